@@ -1,0 +1,33 @@
+// What steps find out or decide about a value: facts, never nodes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "galet/core/dtype.h"
+
+namespace galet {
+
+/// real = scale * (q - zero_point). Where a value carries one, the value is stored and moved as `storage`; a constant's bytes are then those codes.
+struct QuantSpec {
+  DType storage = DType::u8;
+  int32_t qmin = 0, qmax = 255;      // codes in use; narrower than the storage for sub-byte schemes
+  int axis = -1;                     // channel axis of per-channel scales; -1: one scale for the whole tensor
+  std::vector<float> scales;         // 1 or shape[axis]; empty when dynamic
+  std::vector<int32_t> zero_points;  // as many as scales
+  bool dynamic = false;              // u8 with scale and zero point found at run time, image by image
+  bool operator==(const QuantSpec&) const = default;
+};
+
+/// Range statistics of a float value over the calibration images.
+struct Stats {
+  int64_t count = 0;  // elements seen
+  float min = 0, max = 0;
+  double mean = 0, sigma = 0;
+  float clip_min = 0, clip_max = 0;  // the range that the observer chose
+  std::string observer;              // "min_max", "percentile:99.99", ...
+  bool operator==(const Stats&) const = default;
+};
+
+}  // namespace galet

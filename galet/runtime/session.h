@@ -1,0 +1,72 @@
+// Runs a graph: planned once, then as often as wanted.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "galet/core/isa.h"
+#include "galet/core/remark.h"
+#include "galet/ir/graph.h"
+
+namespace galet::runtime {
+
+struct SessionOptions {
+  int threads = 1;         // 0: one per processor
+  std::optional<Isa> isa;  // default: galet::active_isa()
+  bool profile = false;    // collect timings per step
+  bool reference = false;  // run every node through its reference operator, unfused: the oracle
+  bool keep_all = false;   // no fusion across values and no reuse of the arena: every value can be visited
+};
+
+/// Time of one step of the plan since the last reset, for `bench --layers`.
+struct StepTiming {
+  std::string node, kernel;
+  int64_t macs = 0;
+  int64_t calls = 0;
+  double seconds = 0;
+};
+
+/// How a visitor sees quantized values.
+enum class Visit : uint8_t { real, codes };
+using Visitor = std::function<void(ValueId value, const Tensor& tensor)>;
+
+/// A graph made ready to run on this machine. The graph is copied (constants are shared), so it may change or go away. Results do not depend on threads or
+/// instruction set where they are integers; float results do not depend on threads. One Session serves one thread at a time; several Sessions are independent.
+class Session {
+ public:
+  /// Plans: kernels, layouts, packed weights, arena. Throws Error for a graph that cannot run, naming every node concerned.
+  explicit Session(const Graph& graph, const SessionOptions& options = {});
+  ~Session();
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+
+  /// Outputs in graph order, real values (f32 for quantized ones), in logical layout (NCHW). Inputs in graph order; where the graph's batch is 1 the first extent may be
+  /// any number n: the images are run one by one (shared over the threads when that is faster) and the results concatenated.
+  /// Throws Error for inputs of the wrong number, type or shape.
+  std::vector<Tensor> run(std::span<const Tensor> inputs);
+  /// The same, with outputs that carry a QuantSpec left as codes.
+  std::vector<Tensor> run_codes(std::span<const Tensor> inputs);
+  /// Runs one batch and shows every value that the nodes compute (and the inputs) to `visitor`, in order of computation, in logical layout.
+  /// Wants options.keep_all or options.reference.
+  void run_visiting(std::span<const Tensor> inputs, Visit visit, const Visitor& visitor);
+
+  const Graph& graph() const;
+  /// Why each node runs the way it does: kernel, what was fused, what stays float and why.
+  const Remarks& remarks() const;
+  std::vector<StepTiming> timings() const;
+  void reset_timings();
+  size_t arena_bytes() const;   // activations of one image
+  size_t weight_bytes() const;  // packed weights held by the plan
+  Isa isa() const;
+  int threads() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace galet::runtime

@@ -9,9 +9,11 @@ namespace galet {
 void check_schema(const OpCall& call) {
   const Op& op = call.op;
   for (const auto& [name, attribute] : call.attributes) {
-    const auto spec = std::find_if(op.attributes.begin(), op.attributes.end(), [&, key = std::string_view(name)](const AttributeSpec& s) { return s.name == key; });
+    const auto spec = std::find_if(op.attributes.begin(), op.attributes.end(),
+                                   [&, key = std::string_view(name)](const AttributeSpec& s) { return s.name == key; });
     if (spec == op.attributes.end()) call.fail("unknown attribute {}", name);
-    if (spec->example.index() != attribute.index()) call.fail("attribute {} is of type {}, expected {}", name, type_name(attribute), type_name(spec->example));
+    if (spec->example.index() != attribute.index())
+      call.fail("attribute {} is of type {}, expected {}", name, type_name(attribute), type_name(spec->example));
   }
   for (const AttributeSpec& spec : op.attributes)
     if (spec.required && call.attributes.find(spec.name) == call.attributes.end()) call.fail("attribute {} is missing", spec.name);
@@ -34,13 +36,15 @@ void check_quant(const Value& value) {
   if (spec.dynamic) return;
   size_t wanted = 1;
   if (spec.axis >= 0) {
-    if (static_cast<size_t>(spec.axis) >= value.shape.size()) wrong(fmt::format("channel axis {} of shape {}", spec.axis, to_string(value.shape)));
+    if (static_cast<size_t>(spec.axis) >= value.shape.size())
+      wrong(fmt::format("channel axis {} of shape {}", spec.axis, to_string(value.shape)));
     wanted = static_cast<size_t>(value.shape[static_cast<size_t>(spec.axis)]);
   }
   if (spec.scales.size() != wanted) wrong(fmt::format("{} scales, expected {}", spec.scales.size(), wanted));
   for (size_t i = 0; i < spec.scales.size(); ++i) {
     if (!(spec.scales[i] > 0) || spec.scales[i] > 3.4e38f) wrong(fmt::format("scale {} is not positive and finite", spec.scales[i]));
-    if (spec.storage != DType::i32 && (spec.zero_points[i] < -128 || spec.zero_points[i] > 255)) wrong(fmt::format("zero point {} is out of range", spec.zero_points[i]));
+    if (spec.storage != DType::i32 && (spec.zero_points[i] < -128 || spec.zero_points[i] > 255))
+      wrong(fmt::format("zero point {} is out of range", spec.zero_points[i]));
   }
 }
 
@@ -56,18 +60,22 @@ void verify(const Graph& graph) {
     for (size_t i = 0; i < types.size(); ++i) {
       const Value& result = graph.value(node.results[i]);
       if (!(TensorType{result.dtype, result.shape} == types[i]))
-        call.fail("result \"{}\" is {}[{}], its shape rule gives {}[{}]", result.name, to_string(result.dtype), to_string(result.shape), to_string(types[i].dtype), to_string(types[i].shape));
+        call.fail("result \"{}\" is {}[{}], its shape rule gives {}[{}]", result.name, to_string(result.dtype), to_string(result.shape),
+                  to_string(types[i].dtype), to_string(types[i].shape));
       if (result.producer != id) call.fail("result \"{}\" names another producer", result.name);
     }
   }
   for (const ValueId id : graph.values()) {
     const Value& value = graph.value(id);
-    if (value.is_constant() && value.constant.shape() != value.shape) fail("value \"{}\": its constant has shape {}, expected {}", value.name, to_string(value.constant.shape()), to_string(value.shape));
-    if (value.mask.defined() && value.mask.shape() != value.shape) fail("value \"{}\": its mask has shape {}, expected {}", value.name, to_string(value.mask.shape()), to_string(value.shape));
+    if (value.is_constant() && value.constant.shape() != value.shape)
+      fail("value \"{}\": its constant has shape {}, expected {}", value.name, to_string(value.constant.shape()), to_string(value.shape));
+    if (value.mask.defined() && value.mask.shape() != value.shape)
+      fail("value \"{}\": its mask has shape {}, expected {}", value.name, to_string(value.mask.shape()), to_string(value.shape));
     if (value.quant) check_quant(value);
   }
   for (const ValueId id : graph.outputs())
-    if (const Value& v = graph.value(id); !v.producer.valid() && !v.is_constant() && std::find(graph.inputs().begin(), graph.inputs().end(), id) == graph.inputs().end())
+    if (const Value& v = graph.value(id);
+        !v.producer.valid() && !v.is_constant() && std::find(graph.inputs().begin(), graph.inputs().end(), id) == graph.inputs().end())
       fail("output \"{}\" is computed by no node", v.name);
 }
 

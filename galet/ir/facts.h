@@ -9,7 +9,8 @@
 
 namespace galet {
 
-/// real = scale * (q - zero_point). Where a value carries one, the value is stored and moved as `storage`; a constant's bytes are then those codes.
+/// real = scale * (q - zero_point). Where a value carries one, the value is stored and moved as `storage`; a constant's bytes are then
+/// those codes.
 struct QuantSpec {
   DType storage = DType::u8;
   int32_t qmin = 0, qmax = 255;      // codes in use; narrower than the storage for sub-byte schemes

@@ -40,16 +40,18 @@ ValueId Graph::add_input(std::string name, DType dtype, Shape shape) {
   return id;
 }
 
-ValueId Graph::add_constant(std::string name, Tensor data) {
+ValueId Graph::add_constant(std::string name, Tensor data, std::optional<QuantSpec> quant) {
   Value value;
   value.name = std::move(name);
-  value.dtype = data.dtype();
+  value.dtype = quant ? DType::f32 : data.dtype();
+  value.quant = std::move(quant);
   value.shape = data.shape();
   value.constant = std::move(data);
   return add_value(std::move(value));
 }
 
-NodeId Graph::add_node(const Op& op, std::string name, std::vector<ValueId> operands, Attributes attributes, std::vector<std::string> result_names) {
+NodeId Graph::add_node(const Op& op, std::string name, std::vector<ValueId> operands, Attributes attributes,
+                       std::vector<std::string> result_names) {
   for (const ValueId operand : operands)
     if (operand.valid() && operand.index >= values_.size()) fail("{} \"{}\": an operand does not exist", op.name, name);
   NodeSlot slot;
@@ -71,7 +73,9 @@ NodeId Graph::add_node(const Op& op, std::string name, std::vector<ValueId> oper
   node_names_.emplace(nodes_.back().name, id.index);
   for (size_t i = 0; i < types.size(); ++i) {
     Value value;
-    value.name = i < result_names.size() && !result_names[i].empty() ? result_names[i] : i == 0 ? nodes_[id.index].name : nodes_[id.index].name + ":" + std::to_string(i);
+    value.name = i < result_names.size() && !result_names[i].empty() ? result_names[i]
+                 : i == 0                                            ? nodes_[id.index].name
+                                                                     : nodes_[id.index].name + ":" + std::to_string(i);
     value.dtype = types[i].dtype;
     value.shape = types[i].shape;
     value.producer = id;
@@ -147,7 +151,8 @@ std::vector<ValueId> Graph::values() const {
 std::vector<NodeId> Graph::readers(ValueId value) const {
   std::vector<NodeId> found;
   for (uint32_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i].alive && std::find(nodes_[i].operands.begin(), nodes_[i].operands.end(), value) != nodes_[i].operands.end()) found.push_back(NodeId{i});
+    if (nodes_[i].alive && std::find(nodes_[i].operands.begin(), nodes_[i].operands.end(), value) != nodes_[i].operands.end())
+      found.push_back(NodeId{i});
   return found;
 }
 

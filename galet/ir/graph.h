@@ -25,7 +25,7 @@ using NodeId = Id<struct NodeTag>;
 using ValueId = Id<struct ValueTag>;
 
 struct Value {
-  std::string name;  // unique in the graph
+  std::string name;          // unique in the graph
   DType dtype = DType::f32;  // the type in the logical network; storage of a quantized value is in `quant`
   Shape shape;               // NCHW where it is an image
   Tensor constant;           // defined for weights and other constants; codes when `quant` is set
@@ -38,7 +38,7 @@ struct Value {
 
 struct Node {
   const Op* op = nullptr;
-  std::string name;  // unique in the graph; the source's name where it has one
+  std::string name;               // unique in the graph; the source's name where it has one
   std::vector<ValueId> operands;  // an absent optional operand is an invalid id
   std::vector<ValueId> results;
   Attributes attributes;
@@ -48,25 +48,27 @@ struct Node {
 struct ModelInfo {
   std::string name;
   Preprocessing preprocessing;
-  std::vector<std::string> labels;                  // class names, empty when unknown
-  std::vector<std::string> calibration_samples;     // names, in order
-  std::map<std::string, std::string> metadata;      // "observer", "source", "measured.top1", ...: text, canonical order
+  std::vector<std::string> labels;               // class names, empty when unknown
+  std::vector<std::string> calibration_samples;  // names, in order
+  std::map<std::string, std::string> metadata;   // "observer", "source", "measured.top1", ...: text, canonical order
 };
 
 class Rewriter;
 
-/// Owns nodes and values; everybody else holds ids. Growing is open to all (importers, builders); changing what exists goes through Rewriter.
-/// The first dimension of inputs is the batch: 1, or what the source fixed. Copying copies structure and shares constant bytes.
+/// Owns nodes and values; everybody else holds ids. Growing is open to all (importers, builders); changing what exists goes through
+/// Rewriter. The first dimension of inputs is the batch: 1, or what the source fixed. Copying copies structure and shares constant bytes.
 class Graph {
  public:
   ModelInfo info;
   bool dynamic_batch = true;  // any number of images may be run (one by one); exporters write a symbolic batch
 
   ValueId add_input(std::string name, DType dtype, Shape shape);
-  ValueId add_constant(std::string name, Tensor data);
-  /// Checks attributes against the schema, runs the shape rule, makes one value per result. Result names default to the node's name ("name", "name:1", ...).
-  /// Throws Error naming operator and node. Names already taken get a suffix "_1", "_2", ...
-  NodeId add_node(const Op& op, std::string name, std::vector<ValueId> operands, Attributes attributes = {}, std::vector<std::string> result_names = {});
+  /// With `quant`, `data` holds codes of an f32 value.
+  ValueId add_constant(std::string name, Tensor data, std::optional<QuantSpec> quant = std::nullopt);
+  /// Checks attributes against the schema, runs the shape rule, makes one value per result. Result names default to the node's name
+  /// ("name", "name:1", ...). Throws Error naming operator and node. Names already taken get a suffix "_1", "_2", ...
+  NodeId add_node(const Op& op, std::string name, std::vector<ValueId> operands, Attributes attributes = {},
+                  std::vector<std::string> result_names = {});
   void add_output(ValueId value);
 
   const Node& node(NodeId id) const;
@@ -103,8 +105,9 @@ class Graph {
   std::map<std::string, uint32_t, std::less<>> value_names_, node_names_;
 };
 
-/// Throws Error naming the first node or value that breaks an invariant: unknown or missing attributes, operand counts, shapes and types that the shape rule does not
-/// give, dangling ids, duplicate names, cycles, facts that do not fit (a spec whose axis or length is wrong, a quantized constant whose type is not its storage).
+/// Throws Error naming the first node or value that breaks an invariant: unknown or missing attributes, operand counts, shapes and types
+/// that the shape rule does not give, dangling ids, duplicate names, cycles, facts that do not fit (a spec whose axis or length is wrong, a
+/// quantized constant whose type is not its storage).
 void verify(const Graph& graph);
 
 }  // namespace galet

@@ -1,4 +1,5 @@
-// What an operator is: its schema, its shape rule and its reference. The list of operators lies in galet/ops; the graph knows only this interface.
+// What an operator is: its schema, its shape rule and its reference. The list of operators lies in galet/ops; the graph knows only this
+// interface.
 #pragma once
 
 #include <optional>
@@ -78,21 +79,22 @@ struct AttributeSpec {
 
 /// How an operator can be computed on integers (docs/arithmetic.md).
 enum class QuantTrait : uint8_t {
-  none,        // float only (softmax, reductions other than mean over h and w, comparisons)
-  weighted,    // src * weight + bias: conv2d, conv_transpose2d, linear, matmul with a constant
-  rescaled,    // own destination spec: add, sub, mul, concat, average pools, linear resize
-  same_spec,   // moves codes: destination has the source's spec
-  table,       // a function of one element of one tensor
+  none,       // float only (softmax, reductions other than mean over h and w, comparisons)
+  weighted,   // src * weight + bias: conv2d, conv_transpose2d, linear, matmul with a constant
+  rescaled,   // own destination spec: add, sub, mul, concat, average pools, linear resize
+  same_spec,  // moves codes: destination has the source's spec
+  table,      // a function of one element of one tensor
 };
 
 /// An operator: everything that is known about it, in one struct made in one file of galet/ops.
 struct Op {
-  std::string_view name;               // "conv2d"
+  std::string_view name;                   // "conv2d"
   std::vector<std::string_view> operands;  // {"src", "weight", "bias?"}; "?" optional, a last "srcs..." takes any number
   std::vector<AttributeSpec> attributes;
   /// Result types; throws Error through the call for operands that do not fit.
   std::vector<TensorType> (*infer)(const OpCall& call) = nullptr;
-  /// Results from operand values (absent operands are undefined tensors), in plain loops: the oracle. Types and shapes have been checked by infer.
+  /// Results from operand values (absent operands are undefined tensors), in plain loops: the oracle. Types and shapes have been checked by
+  /// infer.
   std::vector<Tensor> (*reference)(const OpCall& call, std::span<const Tensor> operands) = nullptr;
   QuantTrait quant = QuantTrait::none;
   /// Multiply-accumulates of one call; nullptr: none worth counting.

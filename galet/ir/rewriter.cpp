@@ -32,7 +32,9 @@ void Rewriter::set_operand(NodeId node, size_t i, ValueId value) {
   operands[i] = value;
 }
 
-void Rewriter::set_attribute(NodeId node, const std::string& name, Attribute attribute) { graph_.nodes_.at(node.index).attributes[name] = std::move(attribute); }
+void Rewriter::set_attribute(NodeId node, const std::string& name, Attribute attribute) {
+  graph_.nodes_.at(node.index).attributes[name] = std::move(attribute);
+}
 
 void Rewriter::set_op(NodeId node, const Op& op, Attributes attributes) {
   graph_.nodes_.at(node.index).op = &op;
@@ -95,7 +97,8 @@ void Rewriter::reinfer() {
   }
 }
 
-void Rewriter::remark(std::string_view node, std::string decision, std::string reason, std::vector<std::pair<std::string, double>> numbers) {
+void Rewriter::remark(std::string_view node, std::string decision, std::string reason,
+                      std::vector<std::pair<std::string, double>> numbers) {
   remarks_.push_back({step_, std::string(node), std::move(decision), std::move(reason), std::move(numbers)});
 }
 

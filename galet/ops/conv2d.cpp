@@ -1,5 +1,6 @@
 // Two-dimensional cross-correlation with groups, strides, dilation and asymmetric zero padding, and an optional fused activation.
-//   dst[n, o, y, x] = activation(bias[o] + sum over i, ky, kx of src[n, g*I + i, y*sh + ky*dh - top, x*sw + kx*dw - left] * weight[o, i, ky, kx])
+//   dst[n, o, y, x] = activation(bias[o] + sum over i, ky, kx of src[n, g*I + i, y*sh + ky*dh - top, x*sw + kx*dw - left] * weight[o, i,
+//   ky, kx])
 #include "galet/ops/activation.h"
 #include "galet/ops/window.h"
 
@@ -13,7 +14,8 @@ std::vector<TensorType> infer(const OpCall& call) {
   const Shape& weight = call.shape(1);  // (out, in/group, kh, kw)
   const int64_t group = call.get_int("group");
   if (group < 1) call.fail("group {} is below 1", group);
-  if (src[1] != weight[1] * group) call.fail("src has {} channels, weight {} with {} groups expects {}", src[1], to_string(weight), group, weight[1] * group);
+  if (src[1] != weight[1] * group)
+    call.fail("src has {} channels, weight {} with {} groups expects {}", src[1], to_string(weight), group, weight[1] * group);
   if (weight[0] % group != 0) call.fail("{} output channels do not divide into {} groups", weight[0], group);
   if (call.has(2) && call.shape(2) != Shape{weight[0]}) call.fail("bias has shape {}, expected {}", to_string(call.shape(2)), weight[0]);
   activation_range(call);
@@ -65,7 +67,8 @@ int64_t macs(const OpCall& call) {
 Op conv2d_op() {
   return {.name = "conv2d",
           .operands = {"src", "weight", "bias?"},
-          .attributes = with_activation({{"strides", Ints{1, 1}}, {"pads", Ints{0, 0, 0, 0}}, {"dilations", Ints{1, 1}}, {"group", int64_t{1}}}),
+          .attributes =
+              with_activation({{"strides", Ints{1, 1}}, {"pads", Ints{0, 0, 0, 0}}, {"dilations", Ints{1, 1}}, {"group", int64_t{1}}}),
           .infer = infer,
           .reference = reference,
           .quant = QuantTrait::weighted,

@@ -10,6 +10,8 @@ std::vector<Tensor> reference(const OpCall& call, std::span<const Tensor> operan
 
 }  // namespace
 
-Op relu_op() { return {.name = "relu", .operands = {"src"}, .attributes = {}, .infer = infer_same, .reference = reference, .quant = QuantTrait::table}; }
+Op relu_op() {
+  return {.name = "relu", .operands = {"src"}, .attributes = {}, .infer = infer_same, .reference = reference, .quant = QuantTrait::table};
+}
 
 }  // namespace galet::ops

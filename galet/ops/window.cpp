@@ -8,9 +8,12 @@ int64_t window_extent(const OpCall& call, const WindowAxis& axis, bool ceil_mode
   if (axis.kernel < 1) call.fail("kernel extent {} is below 1", axis.kernel);
   if (axis.pad_begin < 0 || axis.pad_end < 0) call.fail("negative padding {}, {}", axis.pad_begin, axis.pad_end);
   constexpr int64_t kLimit = int64_t{1} << 31;
-  if (axis.stride > kLimit || axis.dilation > kLimit || axis.kernel > kLimit || axis.pad_begin > kLimit || axis.pad_end > kLimit) call.fail("a window parameter exceeds 2^31");
+  if (axis.stride > kLimit || axis.dilation > kLimit || axis.kernel > kLimit || axis.pad_begin > kLimit || axis.pad_end > kLimit)
+    call.fail("a window parameter exceeds 2^31");
   const int64_t room = axis.src + axis.pad_begin + axis.pad_end - axis.dilation * (axis.kernel - 1) - 1;
-  if (room < 0) call.fail("a window of {} (dilation {}) does not fit the padded source of {}", axis.kernel, axis.dilation, axis.src + axis.pad_begin + axis.pad_end);
+  if (room < 0)
+    call.fail("a window of {} (dilation {}) does not fit the padded source of {}", axis.kernel, axis.dilation,
+              axis.src + axis.pad_begin + axis.pad_end);
   int64_t dst = room / axis.stride + 1;
   if (ceil_mode && room % axis.stride != 0 && dst * axis.stride < axis.src + axis.pad_begin) ++dst;
   return dst;
@@ -20,7 +23,8 @@ Window window_of(const OpCall& call, int64_t kernel_h, int64_t kernel_w, bool ce
   const Ints& strides = call.get_ints("strides");
   const Ints& pads = call.get_ints("pads");
   const Ints& dilations = call.get_ints("dilations");
-  if (strides.size() != 2 || dilations.size() != 2) call.fail("{} strides and {} dilations, expected 2 of each", strides.size(), dilations.size());
+  if (strides.size() != 2 || dilations.size() != 2)
+    call.fail("{} strides and {} dilations, expected 2 of each", strides.size(), dilations.size());
   if (pads.size() != 4) call.fail("{} pads, expected 4 (top left bottom right)", pads.size());
   Window window;
   window.h = {call.shape(0)[2], kernel_h, strides[0], dilations[0], pads[0], pads[2], 0};

@@ -10,8 +10,9 @@ struct WindowAxis {
   int64_t src, kernel, stride, dilation, pad_begin, pad_end, dst;
 };
 
-/// Extent of the result: floor((src + pads - dilation*(kernel-1) - 1) / stride) + 1; with ceil_mode rounded up, but the last window must start inside the source or its
-/// leading pad (PyTorch's and ONNX's rule). Throws Error through the call for a kernel larger than the padded source and for strides or dilations below 1.
+/// Extent of the result: floor((src + pads - dilation*(kernel-1) - 1) / stride) + 1; with ceil_mode rounded up, but the last window must
+/// start inside the source or its leading pad (PyTorch's and ONNX's rule). Throws Error through the call for a kernel larger than the
+/// padded source and for strides or dilations below 1.
 int64_t window_extent(const OpCall& call, const WindowAxis& axis, bool ceil_mode);
 /// Both axes of an NCHW source from the attributes strides, pads and dilations (pads: top left bottom right), with `dst` filled in.
 struct Window {

@@ -1,0 +1,26 @@
+// The fixed head of a .galet file.
+#pragma once
+
+#include <cstdint>
+
+namespace galet::package {
+
+/// Little-endian, 64 bytes. The metadata section follows at byte 64, the data section at the next multiple of 64.
+struct Header {
+  char magic[8];      // "galet\r\n\x1a": a file mangled as text no longer has it
+  uint32_t version;   // 1
+  uint32_t reserved;  // 0
+  uint64_t metadata_bytes;
+  uint64_t data_bytes;
+  uint64_t metadata_checksum;
+  uint64_t data_checksum;
+  uint64_t padding[2];  // 0
+};
+static_assert(sizeof(Header) == 64);
+
+constexpr char kMagic[8] = {'g', 'a', 'l', 'e', 't', '\r', '\n', '\x1a'};
+constexpr uint32_t kVersion = 1;
+constexpr uint64_t kAlignment = 64;
+constexpr uint64_t aligned(uint64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+}  // namespace galet::package

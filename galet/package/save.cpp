@@ -1,0 +1,176 @@
+// Graph -> .galet: constants are laid out in the data section in the order of graph.values(), equal bytes once.
+#include <flatbuffers/flatbuffers.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "galet/core/file.h"
+#include "galet/package/checksum.h"
+#include "galet/package/header.h"
+#include "galet/package/package.h"
+#include "galet_generated.h"
+
+namespace galet::package {
+namespace {
+
+namespace fb = flatbuffers;
+
+class Writer {
+ public:
+  explicit Writer(const Graph& graph) : graph_(graph) {}
+
+  std::vector<std::byte> write() {
+    const std::vector<ValueId> values = graph_.values();
+    for (size_t i = 0; i < values.size(); ++i) number_[values[i]] = static_cast<int32_t>(i);
+    std::vector<fb::Offset<format::Value>> value_rows;
+    for (const ValueId id : values) value_rows.push_back(value(graph_.value(id)));
+    std::vector<fb::Offset<format::Node>> node_rows;
+    for (const NodeId id : graph_.order()) node_rows.push_back(node(graph_.node(id)));
+    const auto values_vector = b_.CreateVector(value_rows);
+    const auto nodes_vector = b_.CreateVector(node_rows);
+    const auto inputs = numbers(graph_.inputs());
+    const auto outputs = numbers(graph_.outputs());
+    const ModelInfo& info = graph_.info;
+    const auto name = b_.CreateString(info.name);
+    const auto order = b_.CreateString(info.preprocessing.order);
+    const auto mean = b_.CreateVector(info.preprocessing.mean.data(), 3);
+    const auto std = b_.CreateVector(info.preprocessing.std.data(), 3);
+    const auto preprocessing =
+        format::CreatePreprocessing(b_, info.preprocessing.resize, info.preprocessing.crop_height, info.preprocessing.crop_width,
+                                    info.preprocessing.stretch, order, mean, std, info.preprocessing.assumed);
+    const auto labels = b_.CreateVectorOfStrings(info.labels);
+    std::string names;
+    for (const std::string& sample : info.calibration_samples) names += sample + "\n";
+    const auto samples = deflated(names);
+    std::vector<fb::Offset<format::Entry>> entries;
+    for (const auto& [key, text] : info.metadata) {
+      const auto key_offset = b_.CreateString(key);
+      entries.push_back(format::CreateEntry(b_, key_offset, b_.CreateString(text)));
+    }
+    const auto metadata = b_.CreateVector(entries);
+    b_.Finish(format::CreateModel(b_, name, preprocessing, labels, samples, names.size(), metadata, graph_.dynamic_batch, values_vector,
+                                  inputs, outputs, nodes_vector));
+    return assemble();
+  }
+
+ private:
+  fb::Offset<format::TensorRef> tensor(const Tensor& tensor) {
+    if (!tensor) return 0;
+    const std::span<const std::byte> bytes(tensor.bytes(), tensor.byte_size());
+    const auto key = std::pair(checksum(bytes), bytes.size());
+    const auto found = placed_.find(key);
+    uint64_t offset = data_.size();
+    if (found != placed_.end() && std::memcmp(data_.data() + found->second, bytes.data(), bytes.size()) == 0) {
+      offset = found->second;
+    } else {
+      placed_[key] = offset;
+      data_.insert(data_.end(), bytes.begin(), bytes.end());
+      data_.resize(aligned(data_.size()));
+    }
+    const auto shape = b_.CreateVector(tensor.shape());
+    return format::CreateTensorRef(b_, static_cast<uint8_t>(tensor.dtype()), shape, offset, bytes.size());
+  }
+
+  fb::Offset<format::Quant> quant(const std::optional<QuantSpec>& spec) {
+    if (!spec) return 0;
+    const auto scales = b_.CreateVector(spec->scales);
+    const bool all_zero = std::all_of(spec->zero_points.begin(), spec->zero_points.end(), [](int32_t z) { return z == 0; });
+    const fb::Offset<fb::Vector<int32_t>> zero_points = all_zero ? 0 : b_.CreateVector(spec->zero_points);
+    return format::CreateQuant(b_, static_cast<uint8_t>(spec->storage), spec->qmin, spec->qmax, spec->axis, scales, zero_points,
+                               spec->dynamic);
+  }
+
+  fb::Offset<format::Stats> stats(const std::optional<Stats>& s) {
+    if (!s) return 0;
+    const auto observer = b_.CreateSharedString(s->observer);
+    return format::CreateStats(b_, s->count, s->min, s->max, s->mean, s->sigma, s->clip_min, s->clip_max, observer);
+  }
+
+  fb::Offset<format::Value> value(const Value& v) {
+    const auto name = b_.CreateString(v.name);
+    const bool input = !v.is_constant() && !v.producer.valid();
+    const fb::Offset<fb::Vector<int64_t>> shape = input ? b_.CreateVector(v.shape) : 0;
+    const auto constant = tensor(v.constant);
+    const auto mask = tensor(v.mask);
+    const auto spec = quant(v.quant);
+    return format::CreateValue(b_, name, static_cast<uint8_t>(v.dtype), shape, constant, mask, spec, stats(v.stats));
+  }
+
+  fb::Offset<format::Attribute> attribute(const std::string& key, const Attribute& a) {
+    const auto name = b_.CreateSharedString(key);
+    fb::Offset<fb::String> text = 0;
+    fb::Offset<fb::Vector<int64_t>> ints = 0;
+    fb::Offset<fb::Vector<float>> floats = 0;
+    fb::Offset<format::TensorRef> ref = 0;
+    int64_t i = 0;
+    float f = 0;
+    if (const auto* x = std::get_if<int64_t>(&a)) i = *x;
+    if (const auto* x = std::get_if<float>(&a)) f = *x;
+    if (const auto* x = std::get_if<std::string>(&a)) text = b_.CreateSharedString(*x);
+    if (const auto* x = std::get_if<Ints>(&a)) ints = b_.CreateVector(*x);
+    if (const auto* x = std::get_if<Floats>(&a)) floats = b_.CreateVector(*x);
+    if (const auto* x = std::get_if<Tensor>(&a)) ref = tensor(*x);
+    return format::CreateAttribute(b_, name, static_cast<uint8_t>(a.index()), i, f, text, ints, floats, ref);
+  }
+
+  fb::Offset<format::Node> node(const Node& n) {
+    const auto op = b_.CreateSharedString(n.op->name.data(), n.op->name.size());
+    const auto name = b_.CreateString(n.name);
+    const auto operands = numbers(n.operands);
+    const auto results = numbers(n.results);
+    std::vector<fb::Offset<format::Attribute>> rows;
+    for (const auto& [key, a] : n.attributes) rows.push_back(attribute(key, a));
+    return format::CreateNode(b_, op, name, operands, results, b_.CreateVector(rows));
+  }
+
+  fb::Offset<fb::Vector<int32_t>> numbers(const std::vector<ValueId>& ids) {
+    std::vector<int32_t> out;
+    for (const ValueId id : ids) out.push_back(id.valid() ? number_.at(id) : -1);
+    return b_.CreateVector(out);
+  }
+
+  fb::Offset<fb::Vector<uint8_t>> deflated(const std::string& text) {
+    uLongf size = compressBound(text.size());
+    std::vector<uint8_t> packed(size);
+    if (compress2(packed.data(), &size, reinterpret_cast<const Bytef*>(text.data()), text.size(), 9) != Z_OK)
+      fail("zlib could not deflate the calibration record");
+    packed.resize(size);
+    return b_.CreateVector(packed);
+  }
+
+  std::vector<std::byte> assemble() const {
+    Header header{};
+    std::memcpy(header.magic, kMagic, sizeof kMagic);
+    header.version = kVersion;
+    header.metadata_bytes = b_.GetSize();
+    header.data_bytes = data_.size();
+    const std::span<const std::byte> metadata(reinterpret_cast<const std::byte*>(b_.GetBufferPointer()), b_.GetSize());
+    header.metadata_checksum = checksum(metadata);
+    header.data_checksum = checksum(data_);
+    std::vector<std::byte> file(sizeof header + aligned(metadata.size()) + data_.size());
+    std::memcpy(file.data(), &header, sizeof header);
+    std::memcpy(file.data() + sizeof header, metadata.data(), metadata.size());
+    if (!data_.empty()) std::memcpy(file.data() + sizeof header + aligned(metadata.size()), data_.data(), data_.size());
+    return file;
+  }
+
+  const Graph& graph_;
+  fb::FlatBufferBuilder b_;
+  std::map<ValueId, int32_t> number_;
+  std::map<std::pair<uint64_t, size_t>, uint64_t> placed_;
+  std::vector<std::byte> data_;
+};
+
+}  // namespace
+
+size_t save(const Graph& graph, const std::string& path) {
+  static_assert(std::endian::native == std::endian::little, "a big-endian host would have to swap what it writes");
+  verify(graph);
+  const std::vector<std::byte> file = Writer(graph).write();
+  write_file(path, file);
+  return file.size();
+}
+
+}  // namespace galet::package

@@ -10,6 +10,13 @@ NodeId Rewriter::insert(const Op& op, std::string name, std::vector<ValueId> ope
 
 ValueId Rewriter::constant(std::string name, Tensor data) { return graph_.add_constant(std::move(name), std::move(data)); }
 
+ValueId Rewriter::quantized_constant(std::string name, Tensor codes, QuantSpec spec) {
+  const ValueId id = graph_.add_constant(std::move(name), std::move(codes));
+  graph_.values_[id.index].dtype = DType::f32;
+  graph_.values_[id.index].quant = std::move(spec);
+  return id;
+}
+
 void Rewriter::replace_uses(ValueId from, ValueId to, bool keep_name) {
   for (auto& slot : graph_.nodes_)
     if (slot.alive) std::replace(slot.operands.begin(), slot.operands.end(), from, to);

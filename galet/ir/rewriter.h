@@ -15,6 +15,8 @@ class Rewriter {
 
   NodeId insert(const Op& op, std::string name, std::vector<ValueId> operands, Attributes attributes = {});
   ValueId constant(std::string name, Tensor data);
+  /// A constant that is f32 in the logical network and stored as `codes`, whose type is the spec's storage.
+  ValueId quantized_constant(std::string name, Tensor codes, QuantSpec spec);
 
   /// Every reader of `from` (and the graph's output list) takes `to` instead. With `keep_name`, `to` also takes over the name of `from`
   /// (which gets a suffix), so that outputs and reports keep the source's names.

@@ -1,0 +1,144 @@
+#include "galet/kernels/conv_i8/conv.h"
+
+#include <algorithm>
+
+#include "galet/kernels/conv_i8/layout.h"
+#include "galet/kernels/gemm_i8/epilogue_reference.h"
+
+namespace galet::kernels {
+namespace {
+
+struct Plan {
+  Indirection taps;
+  BlockLayout layout;
+  Split split;
+  Plan(const GemmI8Row& row, const ConvShape& shape)
+      : taps(plan_indirection(shape, 1)), layout(shape, taps, row.lanes, row.vectors), split(shape, layout) {}
+  int64_t sums_bytes() const { return align64(layout.padded_channels() * 4); }
+};
+
+/// Per-channel operands, padded to whole vectors, in scratch.
+struct Channels {
+  int32_t* init;
+  float* m;
+  float* bias_f32;
+};
+
+void fill_channels(const Plan& plan, const ConvI8Args& args, int64_t begin, int64_t end, const Channels& channels) {
+  const int32_t* sums = static_cast<const int32_t*>(args.packed);
+  for (int64_t b = begin; b < end; ++b) {
+    const ChannelBlock block = plan.layout.block(b);
+    const int64_t at = block.first_vector * plan.layout.lanes;
+    for (int64_t i = 0; i < block.vectors * plan.layout.lanes; ++i) {
+      const bool exists = i < block.channels;
+      const int64_t c = block.first_channel + i;
+      const uint32_t bias = exists && args.bias != nullptr ? static_cast<uint32_t>(args.bias[c]) : 0;
+      channels.init[at + i] = static_cast<int32_t>(bias - static_cast<uint32_t>(args.src_zero_point) * static_cast<uint32_t>(sums[at + i]));
+      channels.m[at + i] = exists && args.m != nullptr ? args.m[c] : 0.0f;
+      channels.bias_f32[at + i] = exists && args.bias_f32 != nullptr ? args.bias_f32[c] : 0.0f;
+    }
+  }
+}
+
+int64_t element_size(ConvI8Output output) { return output == ConvI8Output::u8 ? 1 : 4; }
+
+}  // namespace
+
+EpilogueI8 epilogue_of(const ConvShape& shape, const ConvI8Args& args) {
+  EpilogueI8 epilogue;
+  epilogue.output = args.output;
+  const bool codes = args.output == ConvI8Output::u8;
+  epilogue.lo = codes ? static_cast<float>(args.lo - args.dst_zero_point) : args.lo_f32;
+  epilogue.hi = codes ? static_cast<float>(args.hi - args.dst_zero_point) : args.hi_f32;
+  epilogue.zero_point = args.dst_zero_point;
+  epilogue.table = codes ? args.table : nullptr;
+  epilogue.other = codes ? args.other : nullptr;
+  epilogue.other_stride = args.other_stride == 0 ? shape.dst_c : args.other_stride;
+  epilogue.other_is_a = args.other_is_a;
+  epilogue.add = args.add;
+  return epilogue;
+}
+
+size_t conv_i8_packed_bytes(const GemmI8Row& row, const ConvShape& shape) {
+  const Plan plan(row, shape);
+  return static_cast<size_t>(plan.sums_bytes() + align64(plan.layout.padded_channels() * plan.layout.k));
+}
+
+void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* weight, void* packed) {
+  const Plan plan(row, shape);
+  const int64_t in_per_group = shape.src_c / shape.groups;
+  std::fill_n(static_cast<uint8_t*>(packed), conv_i8_packed_bytes(row, shape), uint8_t{0});
+  int32_t* sums = static_cast<int32_t*>(packed);
+  int8_t* weights = static_cast<int8_t*>(packed) + plan.sums_bytes();
+  for (int64_t b = 0; b < plan.layout.blocks(); ++b) {
+    const ChannelBlock block = plan.layout.block(b);
+    const int64_t width = block.vectors * plan.layout.lanes;
+    int8_t* dst = weights + plan.layout.weight_offset(block);
+    for (int64_t c = 0; c < block.channels; ++c) {
+      int32_t sum = 0;
+      for (int64_t in = 0; in < in_per_group; ++in)
+        for (int64_t ky = 0; ky < shape.kernel_h; ++ky)
+          for (int64_t kx = 0; kx < shape.kernel_w; ++kx) {
+            const int64_t tap = plan.taps.merged ? ky : ky * shape.kernel_w + kx;
+            const int64_t k = tap * plan.taps.tap_elements + (plan.taps.merged ? kx * shape.src_c + in : in);
+            const int8_t value = weight[weight_index(shape, block.first_channel + c, in, ky, kx)];
+            dst[(k / 4 * width + c) * 4 + k % 4] = value;
+            sum += value;
+          }
+      sums[block.first_vector * plan.layout.lanes + c] = sum;
+    }
+  }
+}
+
+size_t conv_i8_scratch_bytes(const GemmI8Row& row, const ConvShape& shape) {
+  const Plan plan(row, shape);
+  return static_cast<size_t>(3 * plan.sums_bytes()) + IndirectionBuilder::scratch_bytes(shape, plan.taps);
+}
+
+int64_t conv_i8_items(const GemmI8Row& row, const ConvShape& shape) { return Plan(row, shape).split.items(); }
+
+void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args& args, int64_t begin, int64_t end, void* scratch) noexcept {
+  const Plan plan(row, shape);
+  const Split& split = plan.split;
+  const int64_t first_block = split.by_pixels ? 0 : begin, last_block = split.by_pixels ? split.blocks : end;
+  const int64_t first_pixel = split.by_pixels ? begin * kItemPixels : 0;
+  const int64_t last_pixel = split.by_pixels ? std::min(end * kItemPixels, split.pixels) : split.pixels;
+
+  uint8_t* memory = static_cast<uint8_t*>(scratch);
+  const Channels channels{reinterpret_cast<int32_t*>(memory), reinterpret_cast<float*>(memory + plan.sums_bytes()),
+                          reinterpret_cast<float*>(memory + 2 * plan.sums_bytes())};
+  fill_channels(plan, args, first_block, last_block, channels);
+  IndirectionBuilder indirection(shape, plan.taps, args.src, static_cast<uint8_t>(args.src_zero_point), memory + 3 * plan.sums_bytes());
+
+  const int8_t* weights = static_cast<const int8_t*>(args.packed) + plan.sums_bytes();
+  const EpilogueI8 epilogue = epilogue_of(shape, args);
+  const int64_t dst_stride = shape.dst_stride == 0 ? shape.dst_c : shape.dst_stride;
+  for (int64_t pixel = first_pixel; pixel < last_pixel; pixel += kPanelPixels) {
+    const int64_t count = std::min(kPanelPixels, last_pixel - pixel);
+    indirection.build(pixel, count);
+    for (int64_t b = first_block; b < last_block; ++b) {
+      const ChannelBlock block = plan.layout.block(b);
+      const int64_t at = block.first_vector * plan.layout.lanes;
+      GemmI8Block call;
+      call.rows = indirection.rows();
+      call.row_stride = kPanelPixels;
+      call.row_count = count;
+      call.taps = plan.taps.taps;
+      call.tap_bytes = plan.taps.tap_bytes;
+      call.src_offset = block.group * (shape.src_c / shape.groups);
+      call.weights = weights + plan.layout.weight_offset(block);
+      call.init = channels.init + at;
+      call.m = channels.m + at;
+      call.bias_f32 = channels.bias_f32 + at;
+      call.vectors = block.vectors;
+      call.channels = block.channels;
+      call.dst = static_cast<uint8_t*>(args.dst) + (pixel * dst_stride + block.first_channel) * element_size(args.output);
+      call.dst_stride = dst_stride;
+      call.epilogue = epilogue;
+      if (epilogue.other != nullptr) call.epilogue.other += pixel * epilogue.other_stride + block.first_channel;
+      row.run(call);
+    }
+  }
+}
+
+}  // namespace galet::kernels

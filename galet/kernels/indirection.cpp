@@ -1,0 +1,134 @@
+#include "galet/kernels/indirection.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace galet::kernels {
+namespace {
+
+constexpr int64_t kTailPixels =
+    4;  // a tap over-reads its pixel by at most 3 bytes, so at most that many pixels at the end of a tensor need a copy
+
+int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+int64_t pixel_elements(const ConvShape& shape) { return shape.src_stride == 0 ? shape.src_c : shape.src_stride; }
+
+}  // namespace
+
+Indirection plan_indirection(const ConvShape& shape, int64_t element_bytes) {
+  Indirection plan;
+  plan.element_bytes = element_bytes;
+  plan.merged = shape.groups == 1 && !shape.transposed && shape.dilation_w == 1 && shape.kernel_w > 1 && shape.src_c < 32 &&
+                pixel_elements(shape) == shape.src_c;
+  plan.taps = plan.merged ? shape.kernel_h : shape.kernel_h * shape.kernel_w;
+  const int64_t elements = plan.merged ? shape.kernel_w * shape.src_c : shape.src_c / shape.groups;
+  plan.tap_bytes = round_up(elements * element_bytes, 4);
+  plan.tap_elements = plan.tap_bytes / element_bytes;
+  plan.slot_bytes = round_up(plan.merged ? plan.tap_bytes : shape.src_c * element_bytes + 3, 16);
+  return plan;
+}
+
+size_t IndirectionBuilder::scratch_bytes(const ConvShape& shape, const Indirection& plan) {
+  (void)shape;
+  const int64_t slots = plan.merged ? kPanelPixels * plan.taps : kTailPixels;
+  return static_cast<size_t>(kPanelPixels * plan.taps * 8 + (slots + 1) * plan.slot_bytes);
+}
+
+IndirectionBuilder::IndirectionBuilder(const ConvShape& shape, const Indirection& plan, const void* src, uint8_t pad_byte,
+                                       void* scratch) noexcept
+    : shape_(shape), plan_(plan), src_(static_cast<const uint8_t*>(src)), pad_byte_(pad_byte) {
+  pixel_bytes_ = pixel_elements(shape) * plan.element_bytes;
+  rows_ = static_cast<const uint8_t**>(scratch);
+  zero_row_ = static_cast<uint8_t*>(scratch) + kPanelPixels * plan.taps * 8;
+  slots_ = zero_row_ + plan.slot_bytes;
+  std::memset(zero_row_, pad_byte, static_cast<size_t>(plan.slot_bytes));
+
+  const int64_t pixels = shape.batch * shape.src_h * shape.src_w;
+  const int64_t used = plan.merged ? shape.kernel_w * shape.src_c * plan.element_bytes : shape.src_c / shape.groups * plan.element_bytes;
+  const int64_t over_read = plan.tap_bytes - used;
+  safe_pixels_ = over_read == 0 ? pixels : pixels - (over_read + pixel_bytes_ - 1) / pixel_bytes_;
+  if (plan.merged) return;
+  for (int64_t pixel = std::max<int64_t>(safe_pixels_, 0); pixel < pixels; ++pixel) {
+    uint8_t* slot = slots_ + (pixels - 1 - pixel) * plan.slot_bytes;
+    std::memset(slot, 0, static_cast<size_t>(plan.slot_bytes));
+    std::memcpy(slot, src_ + pixel * pixel_bytes_, static_cast<size_t>(shape.src_c * plan.element_bytes));
+  }
+}
+
+void IndirectionBuilder::build(int64_t begin, int64_t count) noexcept {
+  used_slots_ = 0;
+  const int64_t map = shape_.dst_h * shape_.dst_w;
+  for (int64_t i = 0; i < count;) {
+    const int64_t pixel = begin + i;
+    const int64_t oy = pixel % map / shape_.dst_w, ox = pixel % shape_.dst_w;
+    const int64_t segment = std::min(count - i, shape_.dst_w - ox);
+    build_segment(i, segment, pixel / map, oy, ox);
+    i += segment;
+  }
+}
+
+void IndirectionBuilder::build_segment(int64_t i, int64_t count, int64_t image, int64_t oy, int64_t ox) noexcept {
+  const ConvShape& s = shape_;
+  const int64_t pixels = s.batch * s.src_h * s.src_w;
+  for (int64_t ky = 0; ky < s.kernel_h; ++ky) {
+    int64_t iy = s.transposed ? oy + s.pad_top - ky * s.dilation_h : oy * s.stride_h - s.pad_top + ky * s.dilation_h;
+    bool inside = iy >= 0;
+    if (s.transposed) {
+      inside = inside && iy % s.stride_h == 0;
+      iy /= s.stride_h;
+    }
+    inside = inside && iy < s.src_h;
+    const int64_t line_pixel = (image * s.src_h + iy) * s.src_w;
+    if (plan_.merged) {
+      const uint8_t** rows = rows_ + ky * kPanelPixels + i;
+      if (inside)
+        merged_tap(rows, count, src_ + line_pixel * pixel_bytes_, ox);
+      else
+        std::fill(rows, rows + count, zero_row_);
+      continue;
+    }
+    for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
+      const uint8_t** rows = rows_ + (ky * s.kernel_w + kx) * kPanelPixels + i;
+      if (!inside) {
+        std::fill(rows, rows + count, zero_row_);
+      } else if (s.transposed) {
+        for (int64_t p = 0; p < count; ++p) {
+          const int64_t x = ox + p + s.pad_left - kx * s.dilation_w;
+          rows[p] =
+              x >= 0 && x % s.stride_w == 0 && x / s.stride_w < s.src_w ? src_ + (line_pixel + x / s.stride_w) * pixel_bytes_ : zero_row_;
+        }
+      } else {
+        const uint8_t* line = src_ + line_pixel * pixel_bytes_;
+        int64_t ix = ox * s.stride_w - s.pad_left + kx * s.dilation_w;
+        for (int64_t p = 0; p < count; ++p, ix += s.stride_w)
+          rows[p] = static_cast<uint64_t>(ix) < static_cast<uint64_t>(s.src_w) ? line + ix * pixel_bytes_ : zero_row_;
+      }
+      if (line_pixel + s.src_w <= safe_pixels_ || !inside) continue;
+      for (int64_t p = 0; p < count; ++p) {
+        const int64_t pixel = rows[p] == zero_row_ ? 0 : (rows[p] - src_) / pixel_bytes_;
+        if (pixel >= safe_pixels_ && rows[p] != zero_row_) rows[p] = slots_ + (pixels - 1 - pixel) * plan_.slot_bytes;
+      }
+    }
+  }
+}
+
+void IndirectionBuilder::merged_tap(const uint8_t** rows, int64_t count, const uint8_t* line, int64_t ox) noexcept {
+  const uint8_t* safe_end = src_ + shape_.batch * shape_.src_h * shape_.src_w * pixel_bytes_ - plan_.tap_bytes;
+  const int64_t last = shape_.src_w - shape_.kernel_w;
+  int64_t ix = ox * shape_.stride_w - shape_.pad_left;
+  for (int64_t p = 0; p < count; ++p, ix += shape_.stride_w) {
+    const uint8_t* pixel = line + ix * pixel_bytes_;
+    rows[p] = ix >= 0 && ix <= last && pixel <= safe_end ? pixel : copy_tap(line, ix);
+  }
+}
+
+const uint8_t* IndirectionBuilder::copy_tap(const uint8_t* line, int64_t ix) noexcept {
+  const int64_t first = std::clamp<int64_t>(-ix, 0, shape_.kernel_w);
+  const int64_t end = std::clamp<int64_t>(shape_.src_w - ix, first, shape_.kernel_w);
+  if (first == end) return zero_row_;
+  uint8_t* slot = slots_ + used_slots_++ * plan_.slot_bytes;
+  std::memset(slot, pad_byte_, static_cast<size_t>(plan_.slot_bytes));
+  std::memcpy(slot + first * pixel_bytes_, line + (ix + first) * pixel_bytes_, static_cast<size_t>((end - first) * pixel_bytes_));
+  return slot;
+}
+
+}  // namespace galet::kernels

@@ -1,0 +1,73 @@
+// The tables behind kernels<F>(): built from kernels.inc, nothing else.
+#include "galet/kernels/kernel.h"
+
+#include <tuple>
+#include <vector>
+
+#include "galet/kernels/conv_f32/conv.h"
+#include "galet/kernels/conv_i8/conv.h"
+#include "galet/kernels/depthwise_f32/depthwise.h"
+#include "galet/kernels/depthwise_i8/depthwise.h"
+#include "galet/kernels/elementwise_f32/elementwise.h"
+#include "galet/kernels/elementwise_i8/elementwise.h"
+#include "galet/kernels/layout/transpose.h"
+#include "galet/kernels/pool_f32/pool.h"
+#include "galet/kernels/pool_i8/pool.h"
+
+namespace galet::kernels {
+
+#define KERNEL(Fn, isa, name) Fn name;
+#define TILE(Fn, isa, name, lanes, vectors) Fn name;
+#include "galet/kernels/kernels.inc"
+#undef KERNEL
+#undef TILE
+
+namespace {
+
+template <typename... Fn>
+using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
+using Tables =
+    TablesOf<GemmI8Fn, DepthwiseI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn, MaxPoolI8Fn,
+             AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn, UnaryF32Fn>;
+
+const Tables& tables() {
+  static const Tables made = [] {
+    Tables t;
+#define KERNEL(Fn, isa, name) std::get<std::vector<Kernel<Fn>>>(t).push_back({#name, Isa::isa, name});
+#define TILE(Fn, isa, name, lanes, vectors) std::get<std::vector<Kernel<Fn>>>(t).push_back({#name, Isa::isa, name, lanes, vectors});
+#include "galet/kernels/kernels.inc"
+#undef KERNEL
+#undef TILE
+    return t;
+  }();
+  return made;
+}
+
+}  // namespace
+
+template <typename F>
+std::span<const Kernel<F>> kernels() {
+  return std::get<std::vector<Kernel<F>>>(tables());
+}
+
+template std::span<const Kernel<GemmI8Fn>> kernels();
+template std::span<const Kernel<DepthwiseI8Fn>> kernels();
+template std::span<const Kernel<GemmF32Fn>> kernels();
+template std::span<const Kernel<DepthwiseF32Fn>> kernels();
+template std::span<const Kernel<QuantizeFn>> kernels();
+template std::span<const Kernel<DequantizeFn>> kernels();
+template std::span<const Kernel<LookupFn>> kernels();
+template std::span<const Kernel<AddFn>> kernels();
+template std::span<const Kernel<MulFn>> kernels();
+template std::span<const Kernel<MinMaxFn>> kernels();
+template std::span<const Kernel<MaxPoolI8Fn>> kernels();
+template std::span<const Kernel<AveragePoolI8Fn>> kernels();
+template std::span<const Kernel<TransposeU8Fn>> kernels();
+template std::span<const Kernel<TransposeF32Fn>> kernels();
+template std::span<const Kernel<QuantizeTransposeFn>> kernels();
+template std::span<const Kernel<MaxPoolF32Fn>> kernels();
+template std::span<const Kernel<AveragePoolF32Fn>> kernels();
+template std::span<const Kernel<BinaryF32Fn>> kernels();
+template std::span<const Kernel<UnaryF32Fn>> kernels();
+
+}  // namespace galet::kernels

@@ -1,0 +1,35 @@
+// Rows of kernel tables: how a kernel for this machine is found, and how tests enumerate all of them.
+#pragma once
+
+#include <span>
+
+#include "galet/core/isa.h"
+
+namespace galet::kernels {
+
+/// One row of kernels.inc: a function of type F (QuantizeFn, GemmI8Fn, ...) built for `isa`.
+template <typename F>
+struct Kernel {
+  const char* name;  // "add_u8u8u8__avx2_8"
+  Isa isa;
+  F* run;
+  int lanes = 1, vectors = 1;  // tiled families: a tile is up to lanes * vectors channels wide (packing depends on it)
+};
+
+/// All rows of a family, best first, the reference last. F is a function type declared in the family's header.
+template <typename F>
+std::span<const Kernel<F>> kernels();
+
+/// True when a kernel built for `row` runs where `isa` is asked for.
+inline bool usable(Isa row, Isa isa) { return row == Isa::reference || row == isa || (isa != Isa::neon && row != Isa::neon && row < isa); }
+
+/// The best row for `isa` (as a rule active_isa()). There always is one: the reference serves everything.
+template <typename F>
+const Kernel<F>& select(Isa isa) {
+  const std::span<const Kernel<F>> rows = kernels<F>();
+  for (const Kernel<F>& row : rows)
+    if (usable(row.isa, isa)) return row;
+  return rows.back();
+}
+
+}  // namespace galet::kernels

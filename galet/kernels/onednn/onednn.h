@@ -1,0 +1,32 @@
+// Float convolutions and linear layers through oneDNN, where galet was built with it. The only place that knows oneDNN.
+// Debian's oneDNN runs its loops on OpenMP threads of its own: call run() from one thread, outside of parallel_for.
+#pragma once
+
+#include <memory>
+
+#include "galet/kernels/conv_f32/conv.h"
+
+namespace galet::kernels {
+
+/// Whether this build has oneDNN (option GALET_ONEDNN).
+bool onednn_available();
+
+/// One convolution with its weights reordered to the form that oneDNN prefers. Computes what conv_f32_run computes, up to float rounding.
+class OnednnConv {
+ public:
+  /// weight, bias as in conv_f32_pack and ConvF32Args (copied); lo, hi: the clamp; add: run() gets a residual. Returns null where oneDNN is
+  /// absent or refuses the problem; `why` (if not null) then says why. Strided sources or destinations (channel slices) are supported.
+  static std::unique_ptr<OnednnConv> create(const ConvShape& shape, const float* weight, const float* bias, float lo, float hi, bool add,
+                                            const char** why = nullptr);
+  virtual ~OnednnConv() = default;
+  /// Bytes of the reordered weights.
+  virtual size_t packed_bytes() const = 0;
+  /// Scratch that run() needs, aligned to 64.
+  virtual size_t scratch_bytes() const = 0;
+  /// The implementation that oneDNN chose ("jit:avx512_core").
+  virtual const char* name() const = 0;
+  /// src, dst NHWC; other: the residual (shape and stride of dst) or null. threads >= 1.
+  virtual void run(const float* src, const float* other, float* dst, void* scratch, int threads) noexcept = 0;
+};
+
+}  // namespace galet::kernels

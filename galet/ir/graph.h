@@ -72,6 +72,8 @@ class Graph {
   void add_output(ValueId value);
 
   const Node& node(NodeId id) const;
+  /// False once the node was removed.
+  bool is_live(NodeId id) const { return id.index < nodes_.size() && nodes_[id.index].alive; }
   const Value& value(ValueId id) const;
   const std::vector<ValueId>& inputs() const { return inputs_; }
   const std::vector<ValueId>& outputs() const { return outputs_; }

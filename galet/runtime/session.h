@@ -34,8 +34,9 @@ struct StepTiming {
 enum class Visit : uint8_t { real, codes };
 using Visitor = std::function<void(ValueId value, const Tensor& tensor)>;
 
-/// A graph made ready to run on this machine. The graph is copied (constants are shared), so it may change or go away. Results do not depend on threads or
-/// instruction set where they are integers; float results do not depend on threads. One Session serves one thread at a time; several Sessions are independent.
+/// A graph made ready to run on this machine. The graph is copied (constants are shared), so it may change or go away. Results do not
+/// depend on threads or instruction set where they are integers; float results do not depend on threads. One Session serves one thread at a
+/// time; several Sessions are independent.
 class Session {
  public:
   /// Plans: kernels, layouts, packed weights, arena. Throws Error for a graph that cannot run, naming every node concerned.
@@ -44,9 +45,9 @@ class Session {
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  /// Outputs in graph order, real values (f32 for quantized ones), in logical layout (NCHW). Inputs in graph order; where the graph's batch is 1 the first extent may be
-  /// any number n: the images are run one by one (shared over the threads when that is faster) and the results concatenated.
-  /// Throws Error for inputs of the wrong number, type or shape.
+  /// Outputs in graph order, real values (f32 for quantized ones), in logical layout (NCHW). Inputs in graph order; where the graph's batch
+  /// is 1 the first extent may be any number n: the images are run one by one (shared over the threads when that is faster) and the results
+  /// concatenated. Throws Error for inputs of the wrong number, type or shape.
   std::vector<Tensor> run(std::span<const Tensor> inputs);
   /// The same, with outputs that carry a QuantSpec left as codes.
   std::vector<Tensor> run_codes(std::span<const Tensor> inputs);

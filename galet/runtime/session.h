@@ -15,11 +15,11 @@
 namespace galet::runtime {
 
 struct SessionOptions {
-  int threads = 1;         // 0: one per processor
-  std::optional<Isa> isa;  // default: galet::active_isa()
-  bool profile = false;    // collect timings per step
-  bool reference = false;  // run every node through its reference operator, unfused: the oracle
-  bool keep_all = false;   // no fusion across values and no reuse of the arena: every value can be visited
+  int threads = 1;              // 0: one per processor
+  std::optional<Isa> isa = {};  // default: galet::active_isa()
+  bool profile = false;         // collect timings per step
+  bool reference = false;       // run every node through its reference operator, unfused: the oracle
+  bool keep_all = false;        // no fusion across values and no reuse of the arena: every value can be visited
 };
 
 /// Time of one step of the plan since the last reset, for `bench --layers`.

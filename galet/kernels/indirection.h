@@ -30,7 +30,7 @@ inline int64_t weight_index(const ConvShape& shape, int64_t out, int64_t in, int
 }
 
 /// Pixels whose pointers are built at a time.
-constexpr int64_t kPanelPixels = 96;
+constexpr int64_t kPanelPixels = 120;
 
 /// Builds pointers for panels of one source tensor.
 class IndirectionBuilder {

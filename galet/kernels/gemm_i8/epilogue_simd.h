@@ -1,0 +1,97 @@
+// The epilogues of EpilogueI8 over a buffer of accumulators, for any Simd. Included by instruction-set files after simd/*.h.
+#pragma once
+
+#include "galet/kernels/gemm_i8/gemm.h"
+
+namespace galet::kernels {
+namespace {
+
+using Int = Simd::Int;
+using Float = Simd::Float;
+using Bytes = Simd::Bytes;
+
+inline Float clamp(Float v, Float lo, Float hi) { return Simd::min(Simd::max(v, lo), hi); }
+
+/// Coefficients of a residual addition, spread over lanes.
+struct Residual {
+  Float ra, rb, c, lo, hi;
+  explicit Residual(const AddCoefficients& add)
+      : ra(Simd::set(add.ra)),
+        rb(Simd::set(add.rb)),
+        c(Simd::set(add.c)),
+        lo(Simd::set(static_cast<float>(add.lo))),
+        hi(Simd::set(static_cast<float>(add.hi))) {}
+  Int apply(Int a, Int b) const {
+    return Simd::round(clamp(Simd::fma(Simd::to_float(a), ra, Simd::fma(Simd::to_float(b), rb, c)), lo, hi));
+  }
+};
+
+/// dst = table[dst] for n codes.
+inline void apply_table(const Bytes parts[16], uint8_t* dst, int64_t n) {
+  for (int64_t c = 0; c < n; c += Simd::kBytes) Simd::store_bytes(dst + c, Simd::lookup(parts, Simd::load_bytes(dst + c, n - c)), n - c);
+}
+
+/// The steps that follow requantization, in place on a row of stored codes.
+inline void finish_codes(const EpilogueI8& epilogue, const Bytes parts[16], uint8_t* dst, const uint8_t* other, int64_t n) {
+  if (epilogue.table != nullptr) apply_table(parts, dst, n);
+  if (other == nullptr) return;
+  const Residual residual(epilogue.add);
+  for (int64_t c = 0; c < n; c += Simd::kLanes) {
+    const Int q = Simd::load_codes(dst + c, n - c), o = Simd::load_codes(other + c, n - c);
+    Simd::store_codes(dst + c, epilogue.other_is_a ? residual.apply(o, q) : residual.apply(q, o), n - c);
+  }
+}
+
+/// Codes of one row of accumulators, requantized and clamped.
+inline void requantize_row(const EpilogueI8& epilogue, const int32_t* acc, const float* m, uint8_t* dst, int64_t n) {
+  const Float lo = Simd::set(epilogue.lo), hi = Simd::set(epilogue.hi);
+  const Int zero_point = Simd::set(epilogue.zero_point);
+  for (int64_t c = 0; c < n; c += Simd::kLanes) {
+    const Float scaled = Simd::mul(Simd::to_float(Simd::load(acc + c)), Simd::load(m + c));
+    Simd::store_codes(dst + c, Simd::add(Simd::round(clamp(scaled, lo, hi)), zero_point), n - c);
+  }
+}
+
+inline void requantize_add_row(const EpilogueI8& epilogue, const int32_t* acc, const float* m, uint8_t* dst, const uint8_t* other,
+                               int64_t n) {
+  const Float lo = Simd::set(epilogue.lo), hi = Simd::set(epilogue.hi);
+  const Int zero_point = Simd::set(epilogue.zero_point);
+  const Residual residual(epilogue.add);
+  for (int64_t c = 0; c < n; c += Simd::kLanes) {
+    const Float scaled = Simd::mul(Simd::to_float(Simd::load(acc + c)), Simd::load(m + c));
+    const Int q = Simd::add(Simd::round(clamp(scaled, lo, hi)), zero_point), o = Simd::load_codes(other + c, n - c);
+    Simd::store_codes(dst + c, epilogue.other_is_a ? residual.apply(o, q) : residual.apply(q, o), n - c);
+  }
+}
+
+inline void float_row(const EpilogueI8& epilogue, const int32_t* acc, const float* m, const float* bias, float* dst, int64_t n) {
+  const Float lo = Simd::set(epilogue.lo), hi = Simd::set(epilogue.hi);
+  for (int64_t c = 0; c < n; c += Simd::kLanes) {
+    const Float scaled = Simd::mul(Simd::to_float(Simd::load(acc + c)), Simd::load(m + c));
+    Simd::store(dst + c, clamp(Simd::add(scaled, Simd::load(bias + c)), lo, hi), n - c);
+  }
+}
+
+/// Stores `rows` rows of accumulators, `width` apart (a multiple of kLanes, as are m and bias).
+inline void finish_rows(const EpilogueI8& epilogue, const int32_t* acc, int64_t width, const float* m, const float* bias, int64_t rows,
+                        int64_t n, void* dst, int64_t dst_stride, const uint8_t* other, const Bytes parts[16]) {
+  for (int64_t row = 0; row < rows; ++row, acc += width) {
+    if (epilogue.output == ConvI8Output::i32) {
+      std::memcpy(static_cast<int32_t*>(dst) + row * dst_stride, acc, static_cast<size_t>(n) * 4);
+    } else if (epilogue.output == ConvI8Output::f32) {
+      float_row(epilogue, acc, m, bias, static_cast<float*>(dst) + row * dst_stride, n);
+    } else {
+      uint8_t* codes = static_cast<uint8_t*>(dst) + row * dst_stride;
+      const uint8_t* residual = other == nullptr ? nullptr : other + row * epilogue.other_stride;
+      if (residual != nullptr && epilogue.table == nullptr) {
+        requantize_add_row(epilogue, acc, m, codes, residual, n);
+      } else {
+        requantize_row(epilogue, acc, m, codes, n);
+        finish_codes(epilogue, parts, codes, residual, n);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace galet::kernels

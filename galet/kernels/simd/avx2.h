@@ -1,0 +1,139 @@
+// AVX2 + FMA as the small vocabulary in which the generic kernels (*_simd.h) are written. In an anonymous namespace: each file has its own
+// copy.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace galet::kernels {
+namespace {
+
+struct Simd {
+  static constexpr int kLanes = 8;           // 32-bit lanes of a vector
+  static constexpr int kBytes = 4 * kLanes;  // bytes of a vector
+  using Int = __m256i;                       // int32 lanes
+  using Float = __m256;
+  using Bytes = __m256i;
+  struct Quads {  // four 8-bit values a lane, widened to int16: values 0 and 2, values 1 and 3
+    __m256i even, odd;
+  };
+
+  static Int load(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  static void store(int32_t* p, Int v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
+  static Int set(int32_t v) { return _mm256_set1_epi32(v); }
+  static Int add(Int a, Int b) { return _mm256_add_epi32(a, b); }
+
+  static Float load(const float* p) { return _mm256_loadu_ps(p); }
+  static Float load(const float* p, int64_t n) {
+    if (n >= kLanes) return load(p);
+    float part[kLanes] = {};
+    std::memcpy(part, p, static_cast<size_t>(n) * 4);
+    return load(part);
+  }
+  static void store(float* p, Float v) { _mm256_storeu_ps(p, v); }
+  static void store(float* p, Float v, int64_t n) {
+    if (n >= kLanes) return store(p, v);
+    float part[kLanes];
+    store(part, v);
+    std::memcpy(p, part, static_cast<size_t>(n) * 4);
+  }
+  static Float set(float v) { return _mm256_set1_ps(v); }
+  static Float add(Float a, Float b) { return _mm256_add_ps(a, b); }
+  static Float sub(Float a, Float b) { return _mm256_sub_ps(a, b); }
+  static Float mul(Float a, Float b) { return _mm256_mul_ps(a, b); }
+  static Float div(Float a, Float b) { return _mm256_div_ps(a, b); }
+  static Float fma(Float a, Float b, Float c) { return _mm256_fmadd_ps(a, b, c); }
+  static Float min(Float a, Float b) { return _mm256_min_ps(a, b); }  // b where either is NaN
+  static Float max(Float a, Float b) { return _mm256_max_ps(a, b); }
+  static Float zero_nan(Float v) { return _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q)); }
+  static Float to_float(Int v) { return _mm256_cvtepi32_ps(v); }
+  static Int round(Float v) { return _mm256_cvtps_epi32(v); }  // half to even
+
+  /// kLanes codes, zero-extended.
+  static Int load_codes(const uint8_t* p) { return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))); }
+  static Int load_codes(const uint8_t* p, int64_t n) {
+    if (n >= kLanes) return load_codes(p);
+    uint64_t part = 0;
+    std::memcpy(&part, p, static_cast<size_t>(n));
+    return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<int64_t>(part)));
+  }
+  /// Lanes hold 0..255.
+  static void store_codes(uint8_t* p, Int v) {
+    const __m256i words = _mm256_packs_epi32(v, v), bytes = _mm256_packus_epi16(words, words);
+    const __m128i low = _mm256_castsi256_si128(bytes), high = _mm256_extracti128_si256(bytes, 1);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_unpacklo_epi32(low, high));
+  }
+  static void store_codes(uint8_t* p, Int v, int64_t n) {
+    if (n >= kLanes) return store_codes(p, v);
+    uint8_t part[kLanes];
+    store_codes(part, v);
+    std::memcpy(p, part, static_cast<size_t>(n));
+  }
+
+  static Bytes load_bytes(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+  static Bytes load_bytes(const uint8_t* p, int64_t n) {
+    if (n >= kBytes) return load_bytes(p);
+    uint8_t part[kBytes] = {};
+    std::memcpy(part, p, static_cast<size_t>(n));
+    return load_bytes(part);
+  }
+  static void store_bytes(uint8_t* p, Bytes v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
+  static void store_bytes(uint8_t* p, Bytes v, int64_t n) {
+    if (n >= kBytes) return store_bytes(p, v);
+    uint8_t part[kBytes];
+    store_bytes(part, v);
+    std::memcpy(p, part, static_cast<size_t>(n));
+  }
+  static Bytes max_bytes(Bytes a, Bytes b) { return _mm256_max_epu8(a, b); }
+  static Bytes zero_bytes() { return _mm256_setzero_si256(); }
+
+  /// Four vectors of lanes 0..255 to bytes, in the "interleaved" order of DepthwiseI8Run.
+  static Bytes pack(Int a, Int b, Int c, Int d) { return _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d)); }
+  /// The same in plain order.
+  static Bytes pack_in_order(Int a, Int b, Int c, Int d) {
+    return _mm256_permutevar8x32_epi32(pack(a, b, c, d), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  }
+  /// Bytes of four taps to one quad a channel: lane (4 l + e) of result j is channel 16 l + 4 j + e.
+  static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
+    const __m256i a = _mm256_unpacklo_epi8(t0, t1), b = _mm256_unpackhi_epi8(t0, t1);
+    const __m256i c = _mm256_unpacklo_epi8(t2, t3), d = _mm256_unpackhi_epi8(t2, t3);
+    quads[0] = _mm256_unpacklo_epi16(a, c);
+    quads[1] = _mm256_unpackhi_epi16(a, c);
+    quads[2] = _mm256_unpacklo_epi16(b, d);
+    quads[3] = _mm256_unpackhi_epi16(b, d);
+  }
+
+  static Quads source(Int quads) { return {_mm256_and_si256(quads, _mm256_set1_epi16(255)), _mm256_srli_epi16(quads, 8)}; }
+  static Quads source(const uint8_t* p) {  // the same four codes in every lane
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return source(_mm256_set1_epi32(quad));
+  }
+  static Quads weights(const int8_t* p) {
+    const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+    return {_mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8), _mm256_srai_epi16(v, 8)};
+  }
+  /// acc + sum of the four products of each lane; exact.
+  static Int dot(Int acc, const Quads& source, const Quads& weight) {
+    return _mm256_add_epi32(_mm256_add_epi32(acc, _mm256_madd_epi16(source.even, weight.even)), _mm256_madd_epi16(source.odd, weight.odd));
+  }
+
+  /// table[v]: 16 shuffles; `parts` are the sixteenths of the table, each in every 128-bit lane.
+  static void load_table(const uint8_t* table, Bytes parts[16]) {
+    for (int i = 0; i < 16; ++i) parts[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i)));
+  }
+  static Bytes lookup(const Bytes parts[16], Bytes v) {
+    Bytes result = _mm256_setzero_si256();
+    const __m256i bias = _mm256_set1_epi8(0x70);  // an index below 16 stays below 128, any other becomes >= 128, which shuffles in 0
+    for (int i = 0; i < 16; ++i) {
+      const __m256i index = _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(static_cast<char>(i * 16))), bias);
+      result = _mm256_or_si256(result, _mm256_shuffle_epi8(parts[i], index));
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace galet::kernels

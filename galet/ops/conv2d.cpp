@@ -2,65 +2,69 @@
 //   dst[n, o, y, x] = activation(bias[o] + sum over i, ky, kx of src[n, g*I + i, y*sh + ky*dh - top, x*sw + kx*dw - left] * weight[o, i,
 //   ky, kx])
 #include "galet/ops/activation.h"
+#include "galet/ops/rules.h"
 #include "galet/ops/window.h"
 
 namespace galet::ops {
 namespace {
 
 std::vector<TensorType> infer(const OpCall& call) {
+  expect_same_types(call, Types::f32);
   call.expect_rank(0, 4, "NCHW");
   call.expect_rank(1, 4, "OIHW");
   const Shape& src = call.shape(0);
   const Shape& weight = call.shape(1);  // (out, in/group, kh, kw)
   const int64_t group = call.get_int("group");
   if (group < 1) call.fail("group {} is below 1", group);
-  if (src[1] != weight[1] * group)
-    call.fail("src has {} channels, weight {} with {} groups expects {}", src[1], to_string(weight), group, weight[1] * group);
+  if (src[1] != product(weight[1], group))
+    call.fail("src has {} channels, weight {} with {} groups expects {}", src[1], to_string(weight), group, product(weight[1], group));
   if (weight[0] % group != 0) call.fail("{} output channels do not divide into {} groups", weight[0], group);
-  if (call.has(2) && call.shape(2) != Shape{weight[0]}) call.fail("bias has shape {}, expected {}", to_string(call.shape(2)), weight[0]);
+  expect_shape(call, 2, {weight[0]});
   activation_range(call);
   const Window window = window_of(call, weight[2], weight[3]);
-  return {{call.dtype(0), {src[0], weight[0], window.h.dst, window.w.dst}}};
+  return {result_type(call, call.dtype(0), {src[0], weight[0], window.h.dst, window.w.dst})};
+}
+
+/// dst += src shifted, scaled by one weight: one tap of the window over a whole plane.
+void add_tap(const Window& window, int64_t ky, int64_t kx, float weight, const float* src, float* dst) {
+  const WindowAxis &h = window.h, &w = window.w;
+  const Range rows = positions_inside(h, ky), columns = positions_inside(w, kx);
+  for (int64_t y = rows.begin; y < rows.end; ++y) {
+    const int64_t from = (y * h.stride + ky * h.dilation - h.pad_begin) * w.src + kx * w.dilation - w.pad_begin;
+    float* to = dst + y * w.dst;
+    if (w.stride == 1)
+      for (int64_t x = columns.begin; x < columns.end; ++x) to[x] += src[from + x] * weight;
+    else
+      for (int64_t x = columns.begin; x < columns.end; ++x) to[x] += src[from + x * w.stride] * weight;
+  }
 }
 
 std::vector<Tensor> reference(const OpCall& call, std::span<const Tensor> operands) {
-  const Shape& src_shape = call.shape(0);
   const Shape& weight_shape = call.shape(1);
   const Window window = window_of(call, weight_shape[2], weight_shape[3]);
-  const ActivationRange range = activation_range(call);
-  const int64_t out = weight_shape[0], in = weight_shape[1], out_per_group = out / call.get_int("group");
   const WindowAxis &h = window.h, &w = window.w;
-  Tensor result(DType::f32, {src_shape[0], out, h.dst, w.dst});
+  const ActivationRange range = activation_range(call);
+  const int64_t batch = call.shape(0)[0], channels = call.shape(0)[1], out = weight_shape[0], in = weight_shape[1];
+  const int64_t out_per_group = out / call.get_int("group");
+  Tensor result(DType::f32, {batch, out, h.dst, w.dst});
   const float* src = operands[0].data<float>();
-  const float* weight = operands[1].data<float>();
   const float* bias = operands.size() > 2 && operands[2] ? operands[2].data<float>() : nullptr;
   float* dst = result.mutable_data<float>();
-  for (int64_t n = 0; n < src_shape[0]; ++n)
-    for (int64_t o = 0; o < out; ++o)
-      for (int64_t y = 0; y < h.dst; ++y)
-        for (int64_t x = 0; x < w.dst; ++x) {
-          float sum = bias != nullptr ? bias[o] : 0.0f;
-          for (int64_t i = 0; i < in; ++i) {
-            const float* plane = src + (n * src_shape[1] + o / out_per_group * in + i) * h.src * w.src;
-            const float* kernel = weight + (o * in + i) * h.kernel * w.kernel;
-            for (int64_t ky = 0; ky < h.kernel; ++ky) {
-              const int64_t sy = y * h.stride + ky * h.dilation - h.pad_begin;
-              if (sy < 0 || sy >= h.src) continue;
-              for (int64_t kx = 0; kx < w.kernel; ++kx) {
-                const int64_t sx = x * w.stride + kx * w.dilation - w.pad_begin;
-                if (sx >= 0 && sx < w.src) sum += plane[sy * w.src + sx] * kernel[ky * w.kernel + kx];
-              }
-            }
-          }
-          *dst++ = apply(range, sum);
-        }
+  for (int64_t n = 0; n < batch; ++n)
+    for (int64_t o = 0; o < out; ++o, dst += h.dst * w.dst) {
+      const float* weight = operands[1].data<float>() + o * in * h.kernel * w.kernel;
+      for (int64_t i = 0; i < h.dst * w.dst; ++i) dst[i] = bias != nullptr ? bias[o] : 0.0f;
+      for (int64_t i = 0; i < in; ++i) {
+        const float* plane = src + (n * channels + o / out_per_group * in + i) * h.src * w.src;
+        for (int64_t ky = 0; ky < h.kernel; ++ky)
+          for (int64_t kx = 0; kx < w.kernel; ++kx) add_tap(window, ky, kx, *weight++, plane, dst);
+      }
+      for (int64_t i = 0; i < h.dst * w.dst; ++i) dst[i] = apply(range, dst[i]);
+    }
   return {result};
 }
 
-int64_t macs(const OpCall& call) {
-  const Shape dst = infer(call)[0].shape;
-  return count(dst) * count(call.shape(1), 1, 4);
-}
+int64_t macs(const OpCall& call) { return product(count(infer(call)[0].shape), count(call.shape(1), 1, 4)); }
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // Helpers of the operators' tests: one node, run by its reference.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "galet/ir/graph.h"
@@ -46,4 +48,21 @@ std::vector<T> values(const Tensor& t) {
   return {t.span<T>().begin(), t.span<T>().end()};
 }
 
+inline Tensor f32(Shape shape, const std::vector<float>& data) { return tensor<float>(std::move(shape), data); }
+inline Tensor f32(const std::vector<float>& data) { return f32({static_cast<int64_t>(data.size())}, data); }
+inline Tensor i32(const std::vector<int32_t>& data) { return tensor<int32_t>({static_cast<int64_t>(data.size())}, data); }
+
+/// Equal shapes, and all elements within 1e-5 of what is wanted (relative above 1; infinities equal, NaN where NaN).
+inline bool close(const Tensor& found, const Tensor& wanted) {
+  bool good = found.shape() == wanted.shape() && found.dtype() == wanted.dtype();
+  for (int64_t i = 0; good && i < wanted.size(); ++i) {
+    const float x = found.data<float>()[i], y = wanted.data<float>()[i];
+    good = x == y || (x != x && y != y) || std::abs(x - y) <= 1e-5f * std::max(1.0f, std::abs(y));
+  }
+  return good;
+}
+
 }  // namespace galet::ops::testing
+
+/// (In a test, after doctest.h.) The operator refuses these operands with an error that contains `text`.
+#define CHECK_REFUSED(text, ...) CHECK_THROWS_WITH_AS(galet::ops::testing::run(__VA_ARGS__), doctest::Contains(text), galet::Error)

@@ -1,5 +1,7 @@
 #include "galet/ops/window.h"
 
+#include <algorithm>
+
 namespace galet::ops {
 
 int64_t window_extent(const OpCall& call, const WindowAxis& axis, bool ceil_mode) {
@@ -14,9 +16,9 @@ int64_t window_extent(const OpCall& call, const WindowAxis& axis, bool ceil_mode
   if (room < 0)
     call.fail("a window of {} (dilation {}) does not fit the padded source of {}", axis.kernel, axis.dilation,
               axis.src + axis.pad_begin + axis.pad_end);
-  int64_t dst = room / axis.stride + 1;
-  if (ceil_mode && room % axis.stride != 0 && dst * axis.stride < axis.src + axis.pad_begin) ++dst;
-  return dst;
+  if (!ceil_mode) return room / axis.stride + 1;
+  const int64_t dst = (room + axis.stride - 1) / axis.stride + 1;
+  return (dst - 1) * axis.stride >= axis.src + axis.pad_begin && dst > 1 ? dst - 1 : dst;
 }
 
 Window window_of(const OpCall& call, int64_t kernel_h, int64_t kernel_w, bool ceil_mode) {
@@ -32,6 +34,29 @@ Window window_of(const OpCall& call, int64_t kernel_h, int64_t kernel_w, bool ce
   window.h.dst = window_extent(call, window.h, ceil_mode);
   window.w.dst = window_extent(call, window.w, ceil_mode);
   return window;
+}
+
+Window pool_window(const OpCall& call) {
+  const Ints& kernel = call.get_ints("kernel");
+  if (kernel.size() != 2) call.fail("{} kernel extents, expected 2 (height width)", kernel.size());
+  call.expect_rank(0, 4, "NCHW");
+  return window_of(call, kernel[0], kernel[1], call.get_int("ceil_mode") != 0);
+}
+
+namespace {
+int64_t ceil_div(int64_t a, int64_t b) { return a > 0 ? (a - 1) / b + 1 : 0; }  // not below 0
+}  // namespace
+
+Range taps_inside(const WindowAxis& axis, int64_t position) {
+  const int64_t start = position * axis.stride - axis.pad_begin;
+  const int64_t begin = ceil_div(-start, axis.dilation), end = std::min(axis.kernel, ceil_div(axis.src - start, axis.dilation));
+  return {begin, std::max(begin, end)};
+}
+
+Range positions_inside(const WindowAxis& axis, int64_t tap) {
+  const int64_t offset = tap * axis.dilation - axis.pad_begin;
+  const int64_t begin = ceil_div(-offset, axis.stride), end = std::min(axis.dst, ceil_div(axis.src - offset, axis.stride));
+  return {begin, std::max(begin, end)};
 }
 
 }  // namespace galet::ops

@@ -19,5 +19,16 @@ struct Window {
   WindowAxis h, w;
 };
 Window window_of(const OpCall& call, int64_t kernel_h, int64_t kernel_w, bool ceil_mode = false);
+/// The same for operators whose window is the attribute `kernel` (height, width).
+Window pool_window(const OpCall& call);
+
+struct Range {
+  int64_t begin, end;
+};
+/// The taps of the window of destination `position` that lie inside the source (their number is bounded by the source, whatever the
+/// kernel).
+Range taps_inside(const WindowAxis& axis, int64_t position);
+/// The destination positions whose tap `tap` lies inside the source.
+Range positions_inside(const WindowAxis& axis, int64_t tap);
 
 }  // namespace galet::ops

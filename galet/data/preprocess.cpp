@@ -1,0 +1,81 @@
+#include "galet/data/preprocess.h"
+
+#include <cmath>
+
+#include "galet/core/error.h"
+#include "galet/data/resize.h"
+
+namespace galet::data {
+
+void validate(const Preprocessing& p) {
+  constexpr int kMost = 65536;
+  if (p.resize < 0 || p.resize > kMost) fail("preprocessing: resize is {}, expected 0 (none) to {}", p.resize, kMost);
+  if (p.crop_height < 0 || p.crop_width < 0 || p.crop_height > kMost || p.crop_width > kMost) {
+    fail("preprocessing: crop is {}x{}, expected sides of 0 (none) to {}", p.crop_height, p.crop_width, kMost);
+  }
+  if ((p.crop_height == 0) != (p.crop_width == 0))
+    fail("preprocessing: crop is {}x{}, give both sides or none", p.crop_height, p.crop_width);
+  if (p.order != "rgb" && p.order != "bgr" && p.order != "gray") fail("preprocessing: order is \"{}\", expected rgb, bgr or gray", p.order);
+  for (size_t i = 0; i < 3; ++i) {
+    if (!std::isfinite(p.mean[i])) fail("preprocessing: mean of channel {} is {}, expected a finite number", i, p.mean[i]);
+    if (!std::isfinite(p.std[i]) || p.std[i] == 0.f)
+      fail("preprocessing: std of channel {} is {}, expected a finite number other than 0", i, p.std[i]);
+  }
+}
+
+Preprocessor::Preprocessor(const Preprocessing& preprocessing, int64_t channels, int64_t height, int64_t width)
+    : preprocessing_(preprocessing), channels_(channels), height_(height), width_(width) {
+  validate(preprocessing);
+  if (height < 1 || width < 1 || height > 65536 || width > 65536)
+    fail("preprocessing: the network takes images of {}x{}, expected sides of 1 to 65536", height, width);
+  const bool gray = preprocessing.order == "gray";
+  if (channels != 3 && !(channels == 1 && gray)) {
+    if (channels == 1) fail("preprocessing: the network takes 1 channel, but order {} gives 3; use order gray", preprocessing.order);
+    fail("preprocessing: the network takes {} channels, images have 3 (order rgb, bgr) or 1 (order gray)", channels);
+  }
+  for (size_t c = 0; c < 3; ++c) {
+    for (int v = 0; v < 256; ++v)
+      tables_[c][static_cast<size_t>(v)] = (static_cast<float>(v) / 255.f - preprocessing.mean[c]) / preprocessing.std[c];
+  }
+}
+
+Image Preprocessor::shape(const Image& image) const {
+  const Preprocessing& p = preprocessing_;
+  Image out = image;
+  if (p.resize > 0) {
+    const auto [w, h] = short_side_size(out.width, out.height, p.resize);
+    out = resize_bilinear(out, w, h);
+  }
+  if (p.crop_width > 0) out = center_crop(out, p.crop_width, p.crop_height);
+  if (out.width == width_ && out.height == height_) return out;
+  if (!p.stretch) {
+    fail("the image is {}x{} after preprocessing, the network takes {}x{} (width x height); resize and crop to that, or allow stretching",
+         out.width, out.height, width_, height_);
+  }
+  return resize_bilinear(out, static_cast<int>(width_), static_cast<int>(height_));
+}
+
+void Preprocessor::run(const Image& image, float* dst) const {
+  if (image.channels != 1 && image.channels != 3) fail("an image of {} channels cannot be preprocessed, expected 1 or 3", image.channels);
+  const bool ready = preprocessing_.resize == 0 && preprocessing_.crop_width == 0 && image.width == width_ && image.height == height_;
+  Image shaped;
+  if (!ready) shaped = shape(image);
+  if (preprocessing_.order == "gray" && image.channels == 3) shaped = to_gray(ready ? image : shaped);
+  const Image& src = shaped.pixels.empty() ? image : shaped;
+  const size_t plane = src.pixels.size() / static_cast<size_t>(src.channels), step = static_cast<size_t>(src.channels);
+  const bool reversed = preprocessing_.order == "bgr";
+  for (size_t c = 0; c < static_cast<size_t>(channels_); ++c) {
+    const uint8_t* from = src.pixels.data() + (src.channels == 1 ? 0 : reversed ? 2 - c : c);
+    const float* table = tables_[c].data();
+    for (size_t i = 0; i < plane; ++i) *dst++ = table[from[i * step]];
+  }
+}
+
+Tensor preprocess(const Image& image, const Preprocessing& preprocessing, int64_t channels, int64_t height, int64_t width) {
+  const Preprocessor preprocessor(preprocessing, channels, height, width);
+  Tensor tensor(DType::f32, {1, channels, height, width});
+  preprocessor.run(image, tensor.mutable_data<float>());
+  return tensor;
+}
+
+}  // namespace galet::data

@@ -1,0 +1,39 @@
+// From an image to what a network takes, by the steps of galet/core/preprocessing.h.
+#pragma once
+
+#include <array>
+
+#include "galet/core/preprocessing.h"
+#include "galet/core/tensor.h"
+#include "galet/data/image.h"
+
+namespace galet::data {
+
+/// Throws Error where a field is out of range: sizes negative or beyond 65536, only one crop side given, unknown order, std zero, mean or
+/// std not finite.
+void validate(const Preprocessing& preprocessing);
+
+/// The steps for one network, prepared once; run() may be called from many threads.
+class Preprocessor {
+ public:
+  /// The network takes (1, channels, height, width). Throws Error where `preprocessing` is invalid or cannot give that many channels:
+  /// rgb and bgr give 3, gray gives 1 or, repeated, 3.
+  Preprocessor(const Preprocessing& preprocessing, int64_t channels, int64_t height, int64_t width);
+
+  /// Elements that run() writes.
+  int64_t size() const { return channels_ * height_ * width_; }
+  /// Writes (channels, height, width). Throws Error where the image does not come out at the network's size and may not be stretched.
+  void run(const Image& image, float* dst) const;
+
+ private:
+  Image shape(const Image& image) const;
+
+  Preprocessing preprocessing_;
+  int64_t channels_, height_, width_;
+  std::array<std::array<float, 256>, 3> tables_;  // per channel: code to (code / 255 - mean) / std, each step rounded as torchvision does
+};
+
+/// One image to a tensor f32 of (1, channels, height, width).
+Tensor preprocess(const Image& image, const Preprocessing& preprocessing, int64_t channels, int64_t height, int64_t width);
+
+}  // namespace galet::data

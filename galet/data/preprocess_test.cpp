@@ -1,0 +1,65 @@
+#include "galet/data/preprocess.h"
+
+#include <doctest/doctest.h>
+
+#include <limits>
+
+#include "galet/data/resize.h"
+#include "galet/data/test_files.h"
+
+namespace galet::data {
+namespace {
+
+float expected(uint8_t v, float mean, float std) { return (static_cast<float>(v) / 255.f - mean) / std; }
+
+TEST_CASE("preprocess: planes, order, mean and std") {
+  const Image image = test_image(6, 4, 3);
+  Preprocessing p;
+  const Tensor rgb = preprocess(image, p, 3, 4, 6);
+  CHECK(rgb.shape() == Shape{1, 3, 4, 6});
+  p.order = "bgr";
+  const Tensor bgr = preprocess(image, p, 3, 4, 6);
+  for (size_t c = 0; c < 3; ++c) {
+    const size_t at = c * 24 + 2 * 6 + 5;
+    CHECK(rgb.span<float>()[at] == expected(image.at(5, 2)[c], p.mean[c], p.std[c]));
+    CHECK(bgr.span<float>()[at] == expected(image.at(5, 2)[2 - c], p.mean[c], p.std[c]));
+  }
+  p.order = "gray";
+  const Tensor gray = preprocess(image, p, 1, 4, 6);
+  CHECK(gray.span<float>()[7] == expected(*to_gray(image).at(1, 1), p.mean[0], p.std[0]));
+  const Tensor repeated = preprocess(to_gray(image), p, 3, 4, 6);
+  CHECK(repeated.span<float>()[24 + 7] == expected(*to_gray(image).at(1, 1), p.mean[1], p.std[1]));
+}
+
+TEST_CASE("preprocess: resize, crop, stretch") {
+  const Image image = test_image(50, 30, 3);
+  Preprocessing p;
+  p.resize = 20;
+  p.crop_width = p.crop_height = 16;
+  const Image by_hand = center_crop(resize_bilinear(image, 33, 20), 16, 16);
+  Preprocessing none;
+  CHECK(preprocess(image, p, 3, 16, 16).same_as(preprocess(by_hand, none, 3, 16, 16)));
+  CHECK(preprocess(image, none, 3, 8, 9).same_as(preprocess(resize_bilinear(image, 9, 8), none, 3, 8, 9)));
+  none.stretch = false;
+  CHECK(error_of([&] { preprocess(image, none, 3, 8, 9); }).find("the image is 50x30 after preprocessing, the network takes 9x8") == 0);
+}
+
+TEST_CASE("validate refuses what makes no sense") {
+  const auto refused = [](auto change) {
+    Preprocessing p;
+    change(p);
+    return !error_of([&] { validate(p); }).empty();
+  };
+  CHECK_FALSE(refused([](Preprocessing&) {}));
+  CHECK(refused([](Preprocessing& p) { p.resize = -1; }));
+  CHECK(refused([](Preprocessing& p) { p.crop_width = 5; }));
+  CHECK(refused([](Preprocessing& p) { p.crop_width = p.crop_height = 1 << 20; }));
+  CHECK(refused([](Preprocessing& p) { p.order = "RGB"; }));
+  CHECK(refused([](Preprocessing& p) { p.std[1] = 0; }));
+  CHECK(refused([](Preprocessing& p) { p.mean[2] = std::numeric_limits<float>::quiet_NaN(); }));
+  CHECK(error_of([] { Preprocessor({}, 1, 28, 28); }).find("use order gray") != std::string::npos);
+  CHECK(error_of([] { Preprocessor({}, 4, 28, 28); }).find("takes 4 channels") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace galet::data

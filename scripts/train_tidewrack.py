@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+"""Trains models/tidewrack_resnet20.onnx: ResNet-20 (16-32-64 channels, parameter-free shortcuts: He et al. 2015, option A) on tidewrack.
+
+    apt-get install --no-install-recommends python3-torch libopenblas0-pthread
+    build/galet_data_dump cifar tidewrack:train,count=100000,seed=1 train.bin
+    build/galet_data_dump cifar tidewrack:test,count=2000,seed=1 test.bin
+    OMP_NUM_THREADS=1 /usr/bin/python3 scripts/train_tidewrack.py train.bin test.bin models/tidewrack_resnet20.onnx
+
+About half an hour on one core. The pictures are seen from above, so any of the eight flips and quarter turns augments them.
+"""
+import argparse
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+MEAN = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+STD = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
+
+
+class Block(nn.Module):
+    def __init__(self, src, dst, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(src, dst, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(dst)
+        self.conv2 = nn.Conv2d(dst, dst, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(dst)
+        self.stride, self.widen = stride, (dst - src) // 2
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.stride != 1 or self.widen:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.widen, self.widen))
+        return F.relu(x + y)
+
+
+class ResNet20(nn.Module):
+    def __init__(self, classes=10):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(16)
+        self.layer1 = nn.Sequential(*(Block(16, 16, 1) for _ in range(3)))
+        self.layer2 = nn.Sequential(*(Block(16 if i == 0 else 32, 32, 2 if i == 0 else 1) for i in range(3)))
+        self.layer3 = nn.Sequential(*(Block(32 if i == 0 else 64, 64, 2 if i == 0 else 1) for i in range(3)))
+        self.linear = nn.Linear(64, classes)
+        for module in self.modules():
+            if isinstance(module, (nn.Conv2d, nn.Linear)):
+                nn.init.kaiming_normal_(module.weight)
+
+    def forward(self, x):
+        x = F.relu(self.bn1(self.conv1(x)))
+        x = self.layer3(self.layer2(self.layer1(x)))
+        return self.linear(F.adaptive_avg_pool2d(x, 1).flatten(1))
+
+
+def read(path):
+    """CIFAR binary file to (images uint8 N,3,32,32; labels int64 N)."""
+    rows = torch.from_numpy(np.fromfile(path, np.uint8).reshape(-1, 3073))
+    return rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0].long()
+
+
+def normalized(images):
+    return ((images.float() / 255 - MEAN) / STD).contiguous(memory_format=torch.channels_last)
+
+
+def augmented(images, rng):
+    """A shift of up to 3 pixels for the batch's halves, one of the eight symmetries for each quarter."""
+    out = []
+    for part in images.chunk(4):
+        part = torch.rot90(part, int(torch.randint(4, (1,), generator=rng)), (2, 3))
+        if torch.randint(2, (1,), generator=rng):
+            part = part.flip(3)
+        dx, dy = (int(v) for v in torch.randint(0, 7, (2,), generator=rng))
+        out.append(F.pad(part.float(), (3, 3, 3, 3), mode="reflect")[:, :, dy : dy + 32, dx : dx + 32])
+    return torch.cat(out)
+
+
+def accuracy(model, images, labels):
+    model.eval()
+    with torch.no_grad():
+        right = sum(int((model(normalized(i)).argmax(1) == l).sum()) for i, l in zip(images.split(250), labels.split(250)))
+    model.train()
+    return right
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("train")
+    parser.add_argument("test")
+    parser.add_argument("onnx")
+    parser.add_argument("--epochs", type=float, default=3)
+    parser.add_argument("--lr", type=float, default=0.12)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    rng = torch.Generator().manual_seed(args.seed)
+    images, labels = read(args.train)
+    test_images, test_labels = read(args.test)
+    model = ResNet20().to(memory_format=torch.channels_last)
+    optimizer = torch.optim.SGD(model.parameters(), args.lr, momentum=0.9, weight_decay=3e-4, nesterov=True)
+    steps = int(args.epochs * len(images) / args.batch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, args.lr, total_steps=steps, pct_start=0.15, final_div_factor=1000)
+    started, order, loss_sum = time.time(), torch.empty(0, dtype=torch.long), 0.0
+    for step in range(steps):
+        if len(order) < args.batch:
+            order = torch.randperm(len(images), generator=rng)
+        pick, order = order[: args.batch], order[args.batch :]
+        loss = F.cross_entropy(model(normalized(augmented(images[pick], rng))), labels[pick])
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        loss_sum += loss.item()
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            right = f" test {accuracy(model, test_images, test_labels)}/{len(test_labels)}" if (step + 1) % 200 == 0 or step + 1 == steps else ""
+            print(f"step {step + 1}/{steps} loss {loss_sum / 100:.3f}{right} {time.time() - started:.0f} s", flush=True)
+            loss_sum = 0.0
+            if right:
+                torch.save(model.state_dict(), args.onnx + ".pth")
+    model.eval()
+    torch.onnx.export(model, torch.zeros(1, 3, 32, 32), args.onnx, opset_version=13, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
+                      input_names=["image"], output_names=["logits"], dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}})  # BN kept
+
+
+if __name__ == "__main__":
+    main()

@@ -61,3 +61,36 @@ TEST_CASE("softmax, log_softmax, hardmax along an axis") {
   CHECK_REFUSED("axis", "softmax", {x}, {{"axis", int64_t{2}}});
   CHECK_REFUSED("axis", "softmax", {f32({}, {1})});
 }
+
+TEST_CASE("elementary functions") {
+  CHECK(values<float>(run("round", {f32({0.5f, 1.5f, 2.5f, -0.5f, -1.5f, 2.4f})})) == F{0, 2, 2, -0.0f, -2, 2});
+  CHECK(values<float>(run("floor", {f32({-1.5f, 1.5f})})) == F{-2, 1});
+  CHECK(values<float>(run("ceil", {f32({-1.5f, 1.5f})})) == F{-1, 2});
+  CHECK(close(run("sign", {f32({-3, 0, 7, kNan})}), f32({-1, 0, 1, kNan})));
+  CHECK(values<int32_t>(run("abs", {i32({-3, 4, INT32_MIN})})) == std::vector<int32_t>{3, 4, INT32_MIN});
+  CHECK(values<uint8_t>(run("abs", {tensor<uint8_t>({1}, {200})})) == std::vector<uint8_t>{200});
+  CHECK(values<int32_t>(run("neg", {i32({-3, 4})})) == std::vector<int32_t>{3, -4});
+  CHECK(std::signbit(values<float>(run("neg", {f32({0})}))[0]));
+  CHECK(!std::signbit(values<float>(run("abs", {f32({-0.0f})}))[0]));
+  CHECK(values<int32_t>(run("bitwise_not", {i32({0, -1, 5})})) == std::vector<int32_t>{-1, 0, -6});
+  CHECK(values<uint8_t>(run("bitwise_not", {tensor<uint8_t>({1}, {5})})) == std::vector<uint8_t>{250});
+  const Tensor special = f32({kNan, kInf, -kInf, 0});
+  CHECK(values<bool>(run("is_nan", {special})) == std::vector<bool>{true, false, false, false});
+  CHECK(values<bool>(run("is_inf", {special})) == std::vector<bool>{false, true, true, false});
+  CHECK(values<bool>(run("is_inf", {special}, {{"detect_negative", int64_t{0}}})) == std::vector<bool>{false, true, false, false});
+  CHECK(values<bool>(run("not", {run("is_nan", {special})})) == std::vector<bool>{false, true, true, true});
+  CHECK_REFUSED("src is f32, expected bool", "not", {special});
+  CHECK_REFUSED("src is f32, expected an integer", "bitwise_not", {special});
+  const Tensor x = f32({0.5f});
+  const std::vector<std::pair<std::string_view, float>> wanted{
+      {"exp", 1.64872127f},  {"log", -0.69314718f}, {"sqrt", 0.70710678f}, {"reciprocal", 2},      {"erf", 0.52049988f},
+      {"sin", 0.47942554f},  {"cos", 0.87758256f},  {"tan", 0.54630249f},  {"asin", 0.52359878f},  {"acos", 1.04719755f},
+      {"atan", 0.46364761f}, {"sinh", 0.52109531f}, {"cosh", 1.12762597f}, {"asinh", 0.48121183f}, {"atanh", 0.54930614f}};
+  for (const auto& [op, y] : wanted) {
+    CAPTURE(op);
+    CHECK(close(run(op, {x}), f32({y})));
+  }
+  CHECK(close(run("acosh", {f32({2})}), f32({1.31695790f})));
+  CHECK(std::isnan(values<float>(run("sqrt", {f32({-1})}))[0]));
+  CHECK(run("exp", {Tensor::scalar(1.0)}).dtype() == DType::f64);
+}

@@ -15,7 +15,8 @@ bool onednn_available();
 class OnednnConv {
  public:
   /// weight, bias as in conv_f32_pack and ConvF32Args (copied); lo, hi: the clamp; add: run() gets a residual. Returns null where oneDNN is
-  /// absent or refuses the problem; `why` (if not null) then says why. Strided sources or destinations (channel slices) are supported.
+  /// absent or refuses the problem; `why` (if not null) then says why. Refused: transposed, channel slices, and whatever
+  /// oneDNN has only its reference loops for: conv_f32 takes those.
   static std::unique_ptr<OnednnConv> create(const ConvShape& shape, const float* weight, const float* bias, float lo, float hi, bool add,
                                             const char** why = nullptr);
   virtual ~OnednnConv() = default;
@@ -25,7 +26,7 @@ class OnednnConv {
   virtual size_t scratch_bytes() const = 0;
   /// The implementation that oneDNN chose ("jit:avx512_core").
   virtual const char* name() const = 0;
-  /// src, dst NHWC; other: the residual (shape and stride of dst) or null. threads >= 1.
+  /// src, dst NHWC; other: the residual (shape and stride of dst) or null; no copy where it is dst itself. threads >= 1.
   virtual void run(const float* src, const float* other, float* dst, void* scratch, int threads) noexcept = 0;
 };
 

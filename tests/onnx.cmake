@@ -1,0 +1,4 @@
+# The ONNX reader against onnxruntime and against the node tests of the onnx package.
+add_executable(galet_import_onnx_run import_onnx_run.cpp)
+target_link_libraries(galet_import_onnx_run PRIVATE galet_importers galet_runtime)
+galet_python_test(import_onnx_test slow venv)

@@ -32,10 +32,6 @@ struct Calibration {
   double seconds = 0;
 };
 
-/// Indices of the images to calibrate on: `samples` of `size`, uniform without replacement, ascending; the same for the same arguments
-/// everywhere.
-std::vector<int64_t> choose_samples(int64_t size, int64_t samples, uint64_t seed);
-
 /// Sets Stats on the wanted values, graph.info.calibration_samples (names, in order) and the metadata "observer", "calibration.samples" and
 /// "calibration.seed". Throws Error for an unknown observer, an empty data set, or a value that is not finite (naming value and image).
 Calibration calibrate(Graph& graph, const data::Dataset& dataset, const CalibrationOptions& options = {},

@@ -23,7 +23,9 @@ enum class WeightRange : uint8_t {
 struct QuantizeOptions {
   Mode mode = Mode::fixed;
   WeightRange weights = WeightRange::min_max;
+  bool per_channel = true;              // weights: a scale per output channel, or one for all
   bool share_concat = true;             // operands and result of a concat get one spec, so that it only places bytes
+  bool float_outputs = false;           // results that only float nodes and the caller read stay float instead of becoming codes
   std::vector<std::string> keep_float;  // names of nodes that stay float
 };
 

@@ -174,4 +174,11 @@ NodeId Match::node(std::string_view name_or_op) const {
   throw std::logic_error("the pattern binds no node \"" + std::string(name_or_op) + "\"");
 }
 
+std::vector<NodeId> Match::nodes() const {
+  std::vector<NodeId> ids;
+  for (const auto& binding : nodes_)
+    if (std::find(ids.begin(), ids.end(), binding.id) == ids.end()) ids.push_back(binding.id);
+  return ids;
+}
+
 }  // namespace galet

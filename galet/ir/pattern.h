@@ -38,6 +38,8 @@ class Match {
   /// The node bound to a name, else the first one in the pattern's order that is of the operator of that name.
   NodeId node(std::string_view name_or_op) const;
   bool has_node(std::string_view name_or_op) const;
+  /// All nodes that the pattern's calls fitted, the outermost first. A whole-pattern `*` binds none.
+  std::vector<NodeId> nodes() const;
   const Value& result() const { return graph->value(graph->result(root)); }
 
  private:

@@ -72,7 +72,7 @@ T pick(Random& random, std::initializer_list<T> values) {
 /// Calls f(row) for every row of a family that this machine can run.
 template <typename F, typename Body>
 void for_rows(Body&& f) {
-  for (const Kernel<F>& row : kernels<F>())
+  for (const Kernel<F>& row : kernel_rows<F>())
     if (supported(row.isa)) f(row);
 }
 

@@ -1,4 +1,4 @@
-// The tables behind kernels<F>(): built from kernels.inc, nothing else.
+// The tables behind kernel_rows<F>(): built from kernels.inc, nothing else.
 #include "galet/kernels/kernel.h"
 
 #include <tuple>
@@ -46,28 +46,28 @@ const Tables& tables() {
 }  // namespace
 
 template <typename F>
-std::span<const Kernel<F>> kernels() {
+std::span<const Kernel<F>> kernel_rows() {
   return std::get<std::vector<Kernel<F>>>(tables());
 }
 
-template std::span<const Kernel<GemmI8Fn>> kernels();
-template std::span<const Kernel<DepthwiseI8Fn>> kernels();
-template std::span<const Kernel<GemmF32Fn>> kernels();
-template std::span<const Kernel<DepthwiseF32Fn>> kernels();
-template std::span<const Kernel<QuantizeFn>> kernels();
-template std::span<const Kernel<DequantizeFn>> kernels();
-template std::span<const Kernel<LookupFn>> kernels();
-template std::span<const Kernel<AddFn>> kernels();
-template std::span<const Kernel<MulFn>> kernels();
-template std::span<const Kernel<MinMaxFn>> kernels();
-template std::span<const Kernel<MaxPoolI8Fn>> kernels();
-template std::span<const Kernel<AveragePoolI8Fn>> kernels();
-template std::span<const Kernel<TransposeU8Fn>> kernels();
-template std::span<const Kernel<TransposeF32Fn>> kernels();
-template std::span<const Kernel<QuantizeTransposeFn>> kernels();
-template std::span<const Kernel<MaxPoolF32Fn>> kernels();
-template std::span<const Kernel<AveragePoolF32Fn>> kernels();
-template std::span<const Kernel<BinaryF32Fn>> kernels();
-template std::span<const Kernel<UnaryF32Fn>> kernels();
+template std::span<const Kernel<GemmI8Fn>> kernel_rows();
+template std::span<const Kernel<DepthwiseI8Fn>> kernel_rows();
+template std::span<const Kernel<GemmF32Fn>> kernel_rows();
+template std::span<const Kernel<DepthwiseF32Fn>> kernel_rows();
+template std::span<const Kernel<QuantizeFn>> kernel_rows();
+template std::span<const Kernel<DequantizeFn>> kernel_rows();
+template std::span<const Kernel<LookupFn>> kernel_rows();
+template std::span<const Kernel<AddFn>> kernel_rows();
+template std::span<const Kernel<MulFn>> kernel_rows();
+template std::span<const Kernel<MinMaxFn>> kernel_rows();
+template std::span<const Kernel<MaxPoolI8Fn>> kernel_rows();
+template std::span<const Kernel<AveragePoolI8Fn>> kernel_rows();
+template std::span<const Kernel<TransposeU8Fn>> kernel_rows();
+template std::span<const Kernel<TransposeF32Fn>> kernel_rows();
+template std::span<const Kernel<QuantizeTransposeFn>> kernel_rows();
+template std::span<const Kernel<MaxPoolF32Fn>> kernel_rows();
+template std::span<const Kernel<AveragePoolF32Fn>> kernel_rows();
+template std::span<const Kernel<BinaryF32Fn>> kernel_rows();
+template std::span<const Kernel<UnaryF32Fn>> kernel_rows();
 
 }  // namespace galet::kernels

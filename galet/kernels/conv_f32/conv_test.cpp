@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "galet/kernels/conv_i8/random_conv.h"
@@ -43,8 +44,8 @@ struct Problem {
 
 void check_close(const Problem& p, const char* name, const Guarded<float>& dst, const Guarded<float>& expected) {
   const ConvShape& s = p.shape;
-  INFO(name, " ", s.src_h, "x", s.src_w, "x", s.src_c, " -> ", s.dst_h, "x", s.dst_w, "x", s.dst_c, " kernel ", s.kernel_h, "x", s.kernel_w,
-       " groups ", s.groups, " transposed ", s.transposed);
+  INFO(std::string(name), " ", s.src_h, "x", s.src_w, "x", s.src_c, " -> ", s.dst_h, "x", s.dst_w, "x", s.dst_c, " kernel ", s.kernel_h,
+       "x", s.kernel_w, " groups ", s.groups, " transposed ", s.transposed);
   CHECK(dst.intact());
   float worst = 0.0f;
   for (int64_t pixel = 0; pixel < s.batch * s.dst_h * s.dst_w; ++pixel)
@@ -103,14 +104,16 @@ TEST_CASE("depthwise_f32: every row as the naive loops") {
 TEST_CASE("onednn: as the naive loops" * doctest::skip(!onednn_available())) {
   Random random(10);
   int ran = 0;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const bool depthwise = random.below(3) == 0;
     ConvShape shape = random_conv_shape(random, depthwise);
     if (random.below(8) != 0) shape.src_stride = shape.dst_stride = 0;
     Problem p(random, shape);
     Guarded<float> expected(dst_extent(p.shape)), dst(dst_extent(p.shape));
     const char* why = nullptr;
-    const auto conv = OnednnConv::create(p.shape, p.weight.data(), p.args.bias, p.args.lo, p.args.hi, p.args.other != nullptr, &why);
+    const int threads = static_cast<int>(between(random, 0, 5));
+    const auto conv =
+        OnednnConv::create(p.shape, p.weight.data(), p.args.bias, p.args.lo, p.args.hi, p.args.other != nullptr, &why, threads);
     if (!conv) {
       CHECK(why != nullptr);
       continue;
@@ -119,11 +122,16 @@ TEST_CASE("onednn: as the naive loops" * doctest::skip(!onednn_available())) {
     p.args.dst = expected.data();
     reference_conv_f32(p.shape, p.args, p.weight.data());
     Guarded<uint8_t> scratch(static_cast<int64_t>(conv->scratch_bytes()));
-    conv->run(p.src.data(), p.args.other, dst.data(), scratch.data(), 1 + static_cast<int>(random.below(2)));
+    conv->run(p.src.data(), p.args.other, dst.data(), scratch.data(), 1);
     check_close(p, conv->name(), dst, expected);
+    Guarded<float> again(dst_extent(p.shape));
+    conv->run(p.src.data(), p.args.other, again.data(), scratch.data(), 2);
+    INFO("threads ", threads, " ", std::string(conv->name()), " k ", p.shape.kernel_h, " ", p.shape.src_h, "x", p.shape.src_w, "x",
+         p.shape.src_c, " ", p.shape.dst_c, " g ", p.shape.groups);
+    CHECK(again.same_as(dst));
     CHECK(scratch.intact());
   }
-  CHECK(ran > 50);
+  CHECK(ran > 30);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "galet/kernels/conv_i8/random_conv.h"
@@ -72,9 +73,9 @@ void run_split(Random& random, int64_t items, Run&& run) {
 
 void check(const Problem& p, const char* name, const Guarded<uint8_t>& dst, const Guarded<uint8_t>& expected, bool guards) {
   const ConvShape& s = p.shape;
-  INFO(name, " ", s.batch, "x", s.src_h, "x", s.src_w, "x", s.src_c, " -> ", s.dst_h, "x", s.dst_w, "x", s.dst_c, " kernel ", s.kernel_h,
-       "x", s.kernel_w, " stride ", s.stride_h, ",", s.stride_w, " dilation ", s.dilation_h, ",", s.dilation_w, " pad ", s.pad_top, ",",
-       s.pad_left, " groups ", s.groups, " transposed ", s.transposed, " output ", static_cast<int>(p.args.output));
+  INFO(std::string(name), " ", s.batch, "x", s.src_h, "x", s.src_w, "x", s.src_c, " -> ", s.dst_h, "x", s.dst_w, "x", s.dst_c, " kernel ",
+       s.kernel_h, "x", s.kernel_w, " stride ", s.stride_h, ",", s.stride_w, " dilation ", s.dilation_h, ",", s.dilation_w, " pad ",
+       s.pad_top, ",", s.pad_left, " groups ", s.groups, " transposed ", s.transposed, " output ", static_cast<int>(p.args.output));
   CHECK(guards);
   CHECK(dst.intact());
   CHECK(dst.same_as(expected));

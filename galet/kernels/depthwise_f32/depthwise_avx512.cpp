@@ -1,9 +1,8 @@
-#include "galet/kernels/depthwise_f32/depthwise_args.h"
+#include "galet/kernels/simd/avx512.h"
+// The generic code below is written in terms of Simd.
+#include "galet/kernels/depthwise_f32/depthwise_simd.h"
 
 namespace galet::kernels {
-namespace {
-#include "galet/kernels/depthwise_f32/depthwise_loop.h"
-}
 
 void depthwise_f32f32f32__avx512_16(const DepthwiseF32Args& args, int64_t begin, int64_t end) noexcept { depthwise_rows(args, begin, end); }
 

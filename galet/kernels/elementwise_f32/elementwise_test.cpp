@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "galet/kernels/guarded.h"
@@ -18,13 +19,13 @@ template <typename F, typename Args>
 void sweep(Args args, int64_t items, int64_t size) {
   Guarded<float> expected(size);
   args.dst = expected.data();
-  kernels<F>().back().run(args, 0, items);
+  kernel_rows<F>().back().run(args, 0, items);
   for_rows<F>([&](const Kernel<F>& row) {
     Guarded<float> dst(size);
     args.dst = dst.data();
     row.run(args, 0, items / 2);
     row.run(args, items / 2, items);
-    INFO(row.name);
+    INFO(std::string(row.name));
     CHECK(dst.intact());
     CHECK(dst.same_as(expected));
   });
@@ -50,16 +51,16 @@ TEST_CASE("binary_f32, unary_f32: every row as the reference") {
 TEST_CASE("binary_f32, unary_f32: known values") {
   const std::vector<float> src{-4.0f, 1.0f, 2.0f, 8.0f}, other{2.0f, 4.0f};
   std::vector<float> dst(4);
-  kernels<BinaryF32Fn>().back().run({src.data(), other.data(), dst.data(), 2, {1, true}, BinaryF32::sub, true, 0.0f, 5.0f}, 0, 2);
+  kernel_rows<BinaryF32Fn>().back().run({src.data(), other.data(), dst.data(), 2, {1, true}, BinaryF32::sub, true, 0.0f, 5.0f}, 0, 2);
   CHECK(dst == std::vector<float>{5.0f, 1.0f, 2.0f, 0.0f});
-  kernels<BinaryF32Fn>().back().run({src.data(), other.data(), dst.data(), 2, {2, false}, BinaryF32::mul, false, -kInfinity, kInfinity}, 0,
-                                    2);
+  kernel_rows<BinaryF32Fn>().back().run({src.data(), other.data(), dst.data(), 2, {2, false}, BinaryF32::mul, false, -kInfinity, kInfinity},
+                                        0, 2);
   CHECK(dst == std::vector<float>{-8.0f, 4.0f, 4.0f, 32.0f});
-  kernels<UnaryF32Fn>().back().run({src.data(), dst.data(), UnaryF32::hard_swish, 0, 0}, 0, 4);
+  kernel_rows<UnaryF32Fn>().back().run({src.data(), dst.data(), UnaryF32::hard_swish, 0, 0}, 0, 4);
   CHECK(dst[0] == 0.0f);
   CHECK(dst[3] == 8.0f);
   CHECK(dst[1] == doctest::Approx(4.0 / 6.0));
-  kernels<UnaryF32Fn>().back().run({src.data(), dst.data(), UnaryF32::leaky_relu, 0.25f, 0}, 0, 4);
+  kernel_rows<UnaryF32Fn>().back().run({src.data(), dst.data(), UnaryF32::leaky_relu, 0.25f, 0}, 0, 4);
   CHECK(dst[0] == -1.0f);
 }
 

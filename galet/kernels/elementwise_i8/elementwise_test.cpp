@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "galet/kernels/guarded.h"
@@ -19,14 +20,14 @@ template <typename F, typename T, typename Args>
 void sweep(Random& random, Args args, int64_t items, int64_t dst_size) {
   Guarded<T> expected(dst_size);
   args.dst = expected.data();
-  kernels<F>().back().run(args, 0, items);
+  kernel_rows<F>().back().run(args, 0, items);
   for_rows<F>([&](const Kernel<F>& row) {
     Guarded<T> dst(dst_size);
     args.dst = dst.data();
     const int64_t cut = between(random, 0, items);
     row.run(args, 0, cut);
     row.run(args, cut, items);
-    INFO(row.name, " items ", items);
+    INFO(std::string(row.name), " items ", items);
     CHECK(dst.intact());
     CHECK(dst.same_as(expected));
   });
@@ -73,11 +74,11 @@ TEST_CASE("quantize, dequantize, min_max: every row as the reference") {
     sweep<DequantizeFn, float>(random, DequantizeArgs{codes.data(), nullptr, scale, zero}, n, n);
 
     float min = 0, max = 0;
-    kernels<MinMaxFn>().back().run({src.data(), &min, &max}, 0, n);
+    kernel_rows<MinMaxFn>().back().run({src.data(), &min, &max}, 0, n);
     for_rows<MinMaxFn>([&](const Kernel<MinMaxFn>& row) {
       float low = 1, high = -1;
       row.run({src.data(), &low, &high}, 0, n);
-      INFO(row.name);
+      INFO(std::string(row.name));
       CHECK(low == min);
       CHECK(high == max);
     });
@@ -138,7 +139,7 @@ TEST_CASE("transposes: every row as the definition") {
     sweep<QuantizeTransposeFn, uint8_t>(random, QuantizeTransposeArgs{values.data(), nullptr, rows, cols, 0.02f, 120}, batch * cols, n);
 
     Guarded<uint8_t> dst(n);
-    kernels<TransposeU8Fn>().front().run({codes.data(), dst.data(), rows, cols}, 0, batch * cols);
+    kernel_rows<TransposeU8Fn>().front().run({codes.data(), dst.data(), rows, cols}, 0, batch * cols);
     const int64_t b = between(random, 0, batch - 1), r = between(random, 0, rows - 1), c = between(random, 0, cols - 1);
     CHECK(dst[(b * cols + c) * rows + r] == codes[static_cast<size_t>((b * rows + r) * cols + c)]);
   }

@@ -1,5 +1,5 @@
 // Float convolutions and linear layers through oneDNN, where galet was built with it. The only place that knows oneDNN.
-// Debian's oneDNN runs its loops on OpenMP threads of its own: call run() from one thread, outside of parallel_for.
+// Debian's oneDNN runs its loops on OpenMP's threads, which are not those of ThreadPool.
 #pragma once
 
 #include <memory>
@@ -11,23 +11,26 @@ namespace galet::kernels {
 /// Whether this build has oneDNN (option GALET_ONEDNN).
 bool onednn_available();
 
-/// One convolution with its weights reordered to the form that oneDNN prefers. Computes what conv_f32_run computes, up to float rounding.
+/// One convolution with its weights reordered to the form that oneDNN prefers. Computes what conv_f32_run computes, up to float rounding;
+/// the bits do not depend on the number of threads.
 class OnednnConv {
  public:
   /// weight, bias as in conv_f32_pack and ConvF32Args (copied); lo, hi: the clamp; add: run() gets a residual. Returns null where oneDNN is
-  /// absent or refuses the problem; `why` (if not null) then says why. Refused: transposed, channel slices, and whatever
-  /// oneDNN has only its reference loops for: conv_f32 takes those.
+  /// absent or refuses the problem; `why` (if not null) then says why. Refused: transposed, channel slices, and whatever oneDNN has only
+  /// its reference loops for: conv_f32 takes those. threads: the most that run() will use (oneDNN cuts the work here); 0: one per
+  /// processor.
   static std::unique_ptr<OnednnConv> create(const ConvShape& shape, const float* weight, const float* bias, float lo, float hi, bool add,
-                                            const char** why = nullptr);
+                                            const char** why = nullptr, int threads = 0);
   virtual ~OnednnConv() = default;
   /// Bytes of the reordered weights.
   virtual size_t packed_bytes() const = 0;
-  /// Scratch that run() needs, aligned to 64.
+  /// Scratch that each concurrent run() needs, aligned to 64.
   virtual size_t scratch_bytes() const = 0;
   /// The implementation that oneDNN chose ("jit:avx512_core").
   virtual const char* name() const = 0;
-  /// src, dst NHWC; other: the residual (shape and stride of dst) or null; no copy where it is dst itself. threads >= 1.
-  virtual void run(const float* src, const float* other, float* dst, void* scratch, int threads) noexcept = 0;
+  /// src, dst NHWC; other: the residual (of dst's shape) or null; no copy where it is dst itself. threads: 1, or anything else for as many
+  /// as create() was given, on OpenMP's threads. May run on several threads at once (with threads 1, on their own images).
+  virtual void run(const float* src, const float* other, float* dst, void* scratch, int threads) const noexcept = 0;
 };
 
 }  // namespace galet::kernels

@@ -6,7 +6,7 @@ namespace galet::kernels {
 
 bool onednn_available() { return false; }
 
-std::unique_ptr<OnednnConv> OnednnConv::create(const ConvShape&, const float*, const float*, float, float, bool, const char** why) {
+std::unique_ptr<OnednnConv> OnednnConv::create(const ConvShape&, const float*, const float*, float, float, bool, const char** why, int) {
   if (why != nullptr) *why = "built without oneDNN (option GALET_ONEDNN)";
   return nullptr;
 }

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "galet/kernels/guarded.h"
@@ -49,14 +50,14 @@ void sweep(Random& random, Args args) {
   const int64_t n = s.batch * s.dst_h * s.dst_w * s.channels, items = pool_items(s);
   Guarded<T> expected(n);
   args.dst = expected.data();
-  kernels<F>().back().run(args, 0, items);
+  kernel_rows<F>().back().run(args, 0, items);
   for_rows<F>([&](const Kernel<F>& row) {
     Guarded<T> dst(n);
     args.dst = dst.data();
     const int64_t cut = between(random, 0, items);
     row.run(args, cut, items);
     row.run(args, 0, cut);
-    INFO(row.name, " ", s.src_h, "x", s.src_w, "x", s.channels, " kernel ", s.kernel_h, "x", s.kernel_w);
+    INFO(std::string(row.name), " ", s.src_h, "x", s.src_w, "x", s.channels, " kernel ", s.kernel_h, "x", s.kernel_w);
     CHECK(dst.intact());
     CHECK(dst.same_as(expected));
   });
@@ -91,10 +92,10 @@ TEST_CASE("pools: a map of 2x3 by hand") {
   shape.pad_right = 1;
   const std::vector<uint8_t> src{1, 9, 3, 4, 5, 6};
   std::vector<uint8_t> dst(3);
-  const auto& max_pool = kernels<MaxPoolI8Fn>().back();
+  const auto& max_pool = kernel_rows<MaxPoolI8Fn>().back();
   max_pool.run({shape, src.data(), dst.data()}, 0, 3);
   CHECK(dst == std::vector<uint8_t>{9, 9, 6});
-  const auto& average_pool = kernels<AveragePoolI8Fn>().back();
+  const auto& average_pool = kernel_rows<AveragePoolI8Fn>().back();
   average_pool.run({shape, src.data(), dst.data(), 1.0f, 1.0f, 0, 0, 0, 255, false}, 0, 3);
   CHECK(dst == std::vector<uint8_t>{5, 6, 4});  // 4.75, 5.75, 4.5 to even
   average_pool.run({shape, src.data(), dst.data(), 1.0f, 0.5f, 0, 0, 0, 255, true}, 0, 3);

@@ -72,19 +72,32 @@ struct Simd {
     std::memcpy(p, part, static_cast<size_t>(n));
   }
 
+  /// n < 16 bytes, zeros behind. Multiples of eight (usual counts of channels) come straight from memory.
+  static __m128i load_part(const uint8_t* p, int64_t n) {
+    if (n == 8) return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    if (n == 0) return _mm_setzero_si128();
+    uint8_t part[16] = {};
+    std::memcpy(part, p, static_cast<size_t>(n));
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(part));
+  }
   static Bytes load_bytes(const uint8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   static Bytes load_bytes(const uint8_t* p, int64_t n) {
     if (n >= kBytes) return load_bytes(p);
-    uint8_t part[kBytes] = {};
-    std::memcpy(part, p, static_cast<size_t>(n));
-    return load_bytes(part);
+    const __m128i low = n >= 16 ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)) : load_part(p, n);
+    return _mm256_inserti128_si256(_mm256_castsi128_si256(low), n >= 16 ? load_part(p + 16, n - 16) : _mm_setzero_si128(), 1);
+  }
+  static void store_part(uint8_t* p, __m128i v, int64_t n) {
+    if (n == 8) return _mm_storel_epi64(reinterpret_cast<__m128i*>(p), v);
+    uint8_t part[16];
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(part), v);
+    std::memcpy(p, part, static_cast<size_t>(n));
   }
   static void store_bytes(uint8_t* p, Bytes v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
   static void store_bytes(uint8_t* p, Bytes v, int64_t n) {
     if (n >= kBytes) return store_bytes(p, v);
-    uint8_t part[kBytes];
-    store_bytes(part, v);
-    std::memcpy(p, part, static_cast<size_t>(n));
+    if (n < 16) return store_part(p, _mm256_castsi256_si128(v), n);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(v));
+    store_part(p + 16, _mm256_extracti128_si256(v, 1), n - 16);
   }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm256_max_epu8(a, b); }
   static Bytes zero_bytes() { return _mm256_setzero_si256(); }

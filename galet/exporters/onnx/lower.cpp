@@ -36,9 +36,10 @@ void lower_mean(Rewriter& rewriter, NodeId id) {
   const ValueId src = node.operands[0], old = node.results[0];
   const OpCall call = graph.call(id);
   if (!is_coded(graph.value(src)) || !is_coded(graph.value(old)) || call.rank(0) != 4 || call.get_ints("axes") != Ints{2, 3}) return;
+  const bool flat = call.get_int("keepdims") == 0;  // `call` refers to the graph, which insert changes
   ValueId dst = graph.result(rewriter.insert(ops::get("global_average_pool"), node.name + "/pool", {src}));
   rewriter.set_quant(dst, graph.value(old).quant);
-  if (call.get_int("keepdims") == 0) dst = reshape(rewriter, node.name + "/shape", dst, graph.value(old).shape);
+  if (flat) dst = reshape(rewriter, node.name + "/shape", dst, graph.value(old).shape);
   rewriter.replace_uses(old, dst, true);
   rewriter.remove(id);
 }

@@ -87,8 +87,11 @@ Floats exact_scales(const OpCall& call) {
   Floats scales = call.get_floats("scales");
   if (scales.empty())
     for (size_t i = 0; i < src.size(); ++i) scales.push_back(static_cast<float>(sizes[i]) / static_cast<float>(src[i]));
-  for (size_t i = 0; i < src.size(); ++i)
-    if (static_cast<int64_t>(std::floor(static_cast<float>(src[i]) * scales[i])) != sizes[i]) return {};
+  for (size_t i = 0; i < src.size(); ++i) {  // readers multiply in float or in double
+    const float rounded = std::floor(static_cast<float>(src[i]) * scales[i]);
+    const double exact = std::floor(static_cast<double>(src[i]) * static_cast<double>(scales[i]));
+    if (static_cast<int64_t>(rounded) != sizes[i] || static_cast<int64_t>(exact) != sizes[i]) return {};
+  }
   return scales;
 }
 

@@ -80,6 +80,7 @@ Choice choose_rescaled(const Graph& graph, const Node& node, const OpCall& call)
     computation = Computation::average;
   } else
     return refuse("it has no integer form");
+  if (computation == Computation::average && call.rank(0) != 4) return refuse("only images (rank 4) have an integer average");
   if (const std::string missing = first_unspecified(graph, node); !missing.empty())
     return refuse("\"" + missing + "\" has no u8 quantization");
   return {computation, {}};

@@ -4,6 +4,7 @@
 
 #include "galet/runtime/codes.h"
 #include "galet/runtime/executor.h"
+#include "galet/runtime/plan/plan.h"
 
 namespace galet::runtime {
 
@@ -19,7 +20,7 @@ struct Session::Impl {
       fail("{} threads asked for, expected 1 to 1024 (or 0 for one per processor)", options.threads);
     if (options.threads == 0) options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (graph.outputs().empty()) fail("the graph has no outputs to compute");
-    executor = make_reference_executor(graph, options);
+    executor = options.reference ? make_reference_executor(graph, options) : make_plan_executor(graph, options, isa);
   }
 
   const Value& input(size_t i) const { return graph.value(graph.inputs()[i]); }

@@ -1,0 +1,141 @@
+// Float convolutions and products: oneDNN where it is there and willing, galet's own kernels otherwise.
+#include <algorithm>
+
+#include "galet/kernels/conv_f32/conv.h"
+#include "galet/kernels/depthwise_f32/depthwise.h"
+#include "galet/kernels/depthwise_i8/depthwise.h"
+#include "galet/kernels/onednn/onednn.h"
+#include "galet/runtime/plan/weighted.h"
+
+namespace galet::runtime {
+namespace {
+
+using namespace kernels;
+
+struct FloatConv {
+  ConvShape shape;
+  std::unique_ptr<OnednnConv> onednn;
+  const GemmF32Row* gemm = nullptr;
+  const Kernel<DepthwiseF32Fn>* depthwise = nullptr;
+  std::shared_ptr<std::byte> weights;
+  std::vector<float> bias;
+  ConvF32Args args;
+  int64_t items = 0;
+  double ns_per_item = 0;
+
+  void run(const RunContext& context, const ConvF32Args& call) const {
+    if (onednn) {
+      context.parallel(
+          1, 0, [&](int64_t, int64_t, std::byte* scratch) { onednn->run(call.src, call.other, call.dst, scratch, context.threads()); });
+      return;
+    }
+    context.parallel(items, ns_per_item, [&](int64_t begin, int64_t end, std::byte* scratch) {
+      if (depthwise != nullptr)
+        depthwise->run({shape, call}, begin, end);
+      else
+        conv_f32_run(*gemm, shape, call, begin, end, scratch);
+    });
+  }
+};
+
+std::string pack(Lowering& lowering, FloatConv& conv, const WeightedNode& weighted, const Tensor& weight, const Fusion& fusion) {
+  const Tensor oihw = weight_of(weighted, weight);
+  const auto* values = oihw.data<float>();
+  const Isa isa = lowering.options.isa;
+  const char* why = "instruction set reference asked for";
+  if (isa != Isa::reference)
+    conv.onednn = OnednnConv::create(conv.shape, values, conv.args.bias, conv.args.lo, conv.args.hi, fusion.add.valid(), &why);
+  if (conv.onednn) {
+    lowering.plan.weight_bytes += conv.onednn->packed_bytes();
+    lowering.need_scratch(conv.onednn->scratch_bytes());
+    lowering.plan.parallel_images = false;
+    lowering.remark(fusion.head, std::string("kernel oneDNN ") + conv.onednn->name(), "");
+    return std::string("oneDNN ") + conv.onednn->name();
+  }
+  const char* name;
+  if (depthwise_i8_applies(conv.shape)) {
+    conv.depthwise = &select<DepthwiseF32Fn>(isa);
+    conv.weights = packed_memory(lowering, depthwise_f32_packed_bytes(conv.shape));
+    depthwise_f32_pack(conv.shape, values, reinterpret_cast<float*>(conv.weights.get()));
+    conv.items = conv.shape.batch * conv.shape.dst_h;
+    name = conv.depthwise->name;
+  } else {
+    conv.gemm = &select<GemmF32Fn>(isa);
+    conv.weights = packed_memory(lowering, conv_f32_packed_bytes(*conv.gemm, conv.shape));
+    conv_f32_pack(*conv.gemm, conv.shape, values, conv.weights.get());
+    lowering.need_scratch(conv_f32_scratch_bytes(*conv.gemm, conv.shape));
+    conv.items = conv_f32_items(*conv.gemm, conv.shape);
+    name = conv.gemm->name;
+  }
+  conv.args.packed = conv.weights.get();
+  conv.ns_per_item =
+      static_cast<double>(weighted.macs) * (isa == Isa::reference ? 0.5 : 0.03) / static_cast<double>(std::max<int64_t>(conv.items, 1));
+  lowering.remark(fusion.head, std::string("kernel ") + name, std::string("not oneDNN: ") + why);
+  return name;
+}
+
+Tensor real_constant(const Value& value) { return is_coded(value) ? dequantize_tensor(value.constant, *value.quant) : value.constant; }
+
+bool applies(const Lowering& lowering, NodeId id) {
+  const Node& node = lowering.node(id);
+  if (lowering.choices.at(id).computation != Computation::real) return false;
+  const Value *src = lowering.operand(id, 0), *weight = lowering.operand(id, 1), *bias = lowering.operand(id, 2);
+  if (!weight->is_constant() || src->dtype != DType::f32 || weight->dtype != DType::f32 || (bias != nullptr && !bias->is_constant()))
+    return false;
+  if (node.op->name == "matmul") return weight->shape.size() == 2 && src->shape.size() >= 2;
+  return true;
+}
+
+}  // namespace
+
+bool lower_weighted_f32(Lowering& lowering, const Fusion& fusion) {
+  if (!applies(lowering, fusion.head)) return false;
+  const Node& node = lowering.node(fusion.head);
+  const WeightedNode weighted = describe_weighted(lowering, fusion.head);
+  auto conv = std::make_shared<FloatConv>();
+  conv->shape = weighted.shape;
+  ops::ActivationRange range = weighted.activation;
+  if (fusion.add.valid()) {
+    const OpCall call = lowering.graph.call(fusion.add);
+    if (call.has_attribute("activation")) range = ops::activation_range(call);
+  }
+  if (fusion.clamp.valid()) {
+    const OpCall call = lowering.graph.call(fusion.clamp);
+    range.min = call.op.name == "relu" ? 0.0f : call.get_float("min");
+    if (call.op.name == "clip") range.max = call.get_float("max");
+  }
+  conv->args.lo = range.min;
+  conv->args.hi = range.max;
+  if (const Value* bias = lowering.operand(fusion.head, 2)) {
+    const Tensor values = real_constant(*bias);
+    conv->bias.assign(values.span<float>().begin(), values.span<float>().end());
+    conv->args.bias = conv->bias.data();
+  }
+  const BufferId src = lowering.get(node.operands[0], weighted.layout, true);
+  BufferId other = kNoBuffer;
+  if (fusion.add.valid()) other = lowering.get(lowering.node(fusion.add).operands[1 - fusion.add_operand], weighted.layout);
+  const bool coded = is_coded(lowering.value(fusion.result));
+  const Destination dst =
+      coded ? Destination{lowering.make(fusion.result, weighted.layout, true), 0} : make_destination(lowering, fusion, weighted);
+  conv->shape.dst_stride = dst.stride;
+  const std::string kernel = pack(lowering, *conv, weighted, real_constant(*lowering.operand(fusion.head, 1)), fusion);
+  if (const Choice& choice = lowering.choices.at(fusion.head); !choice.reason.empty())
+    lowering.remark(fusion.head, "computed in float", choice.reason);
+  for (const NodeId id : {fusion.clamp, fusion.add})
+    if (id.valid()) lowering.remark(id, "fused", "into the epilogue of \"" + node.name + "\", whose result nobody else reads");
+  std::vector<BufferId> reads{src};
+  if (other != kNoBuffer) reads.insert(reads.begin(), other);
+  Step& step = lowering.add_step(fusion.last, kernel, reads, {dst.buffer}, [conv, src, other, to = dst.buffer](const RunContext& c) {
+    ConvF32Args call = conv->args;
+    call.src = c.at<float>(src);
+    call.dst = c.at<float>(to);
+    if (other != kNoBuffer) call.other = c.at<float>(other);
+    conv->run(c, call);
+  });
+  step.macs = weighted.macs;
+  step.in_place = other != kNoBuffer;
+  if (coded) lowering.get(fusion.result, weighted.layout);
+  return true;
+}
+
+}  // namespace galet::runtime

@@ -71,16 +71,14 @@ std::vector<Tensor> div(const OpCall& call, std::span<const Tensor> operands) {
   return binary(call, operands, [](auto a, auto b) { return quotient(a, b); });
 }
 
-std::vector<TensorType> infer_mod(const OpCall& call) {
-  if (call.get_int("fmod") == 0 && is_float(call.dtype(0))) call.fail("operands are {}: floats need fmod = 1", to_string(call.dtype(0)));
-  return infer(call);
-}
-
 /// With `truncated` (fmod = 1) the sign of the dividend, else the sign of the divisor.
 template <typename T>
 T remainder(T a, T b, bool truncated) {
   if constexpr (std::is_floating_point_v<T>) {
-    return std::fmod(a, b);
+    const T rest = std::fmod(a, b);
+    if (truncated) return rest;
+    if (rest == 0) return std::copysign(rest, b);
+    return (rest < 0) != (b < 0) ? rest + b : rest;
   } else {
     if constexpr (std::is_signed_v<T>)
       if (b == T{-1}) return 0;  // the quotient might overflow
@@ -151,7 +149,7 @@ Op mul_op() {
   return {.name = "mul", .operands = {"a", "b"}, .attributes = {}, .infer = infer, .reference = mul, .quant = QuantTrait::rescaled};
 }
 Op div_op() { return {.name = "div", .operands = {"a", "b"}, .attributes = {}, .infer = infer, .reference = div}; }
-Op mod_op() { return {.name = "mod", .operands = {"a", "b"}, .attributes = {{"fmod", int64_t{0}}}, .infer = infer_mod, .reference = mod}; }
+Op mod_op() { return {.name = "mod", .operands = {"a", "b"}, .attributes = {{"fmod", int64_t{0}}}, .infer = infer, .reference = mod}; }
 Op pow_op() { return {.name = "pow", .operands = {"a", "b"}, .attributes = {}, .infer = infer_pow, .reference = pow}; }
 
 }  // namespace galet::ops

@@ -58,6 +58,11 @@ void import_layer_normalization(NodeImport& node) {
   const float epsilon = node.get_float("epsilon", 1e-5f);
   const Ref src = node.operand(0);
   node.finish("layer_norm", {src, node.optional(1), node.optional(2)}, {{"axis", axis}, {"epsilon", epsilon}});
+  if (!node.wants(1) && !node.wants(2)) return;
+  const Ints axes = range_of(axis, rank);
+  const Ref average = mean(node, src, axes);
+  node.bind(average, 1);
+  node.bind(inverse_root_mean_square(node, node.emit("sub", {src, average}), axes, epsilon), 2);
 }
 
 void import_rms_normalization(NodeImport& node) {

@@ -21,12 +21,19 @@ void import_simple(NodeImport& node) {
 
 void import_identity(NodeImport& node) { node.bind(node.operand(0)); }
 
+namespace {
+
+bool training(NodeImport& node) {
+  if (!node.has(2)) return false;
+  const Tensor flag = node.constant(2, "training_mode");
+  const float ratio = node.has(1) ? node.one_float(node.constant(1, "ratio"), "ratio") : 0.5f;
+  return ratio != 0 && node.one_float(flag, "training_mode") != 0;
+}
+
+}  // namespace
+
 void import_dropout(NodeImport& node) {
-  if (node.has(2)) {
-    const Tensor training = node.constant(2, "training_mode");
-    if (training.size() != 1 || training.cast(DType::boolean).data<bool>()[0])
-      node.fail("training mode: galet runs networks, export it in evaluation mode");
-  }
+  if (training(node)) node.fail("training mode: galet runs networks, export it in evaluation mode");
   node.bind(node.operand(0));
   if (!node.wants(1)) return;
   const Shape shape = node.shape(0);

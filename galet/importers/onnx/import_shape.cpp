@@ -97,8 +97,16 @@ void import_depth_to_space(NodeImport& node) {
 }
 
 void import_space_to_depth(NodeImport& node) {
-  if (node.get_string("mode", "DCR") != "DCR") node.fail("mode {} is not supported", node.get_string("mode", ""));
-  node.finish("space_to_depth", {node.operand(0)}, {{"block", node.get_int("blocksize", 0)}});
+  const int64_t block = node.get_int("blocksize", 0);
+  const std::string mode = node.get_string("mode", "DCR");
+  if (mode == "DCR") return node.finish("space_to_depth", {node.operand(0)}, {{"block", block}});
+  const Shape src = node.shape(0);
+  if (mode != "CRD") node.fail("mode \"{}\" is unknown", mode);
+  if (src.size() != 4 || block < 1 || src[2] % block != 0 || src[3] % block != 0)
+    node.fail("{} does not divide into blocks of {}", to_string(src), block);
+  const int64_t n = src[0], c = src[1], h = src[2] / block, w = src[3] / block;
+  const Ref blocks = node.transpose(node.reshape(node.operand(0), {n, c, h, block, w, block}), {0, 1, 3, 5, 2, 4});
+  node.finish("reshape", {blocks}, {{"shape", Ints{n, c * block * block, h, w}}});
 }
 
 void import_cast(NodeImport& node) {

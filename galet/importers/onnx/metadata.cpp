@@ -10,7 +10,7 @@ using nlohmann::json;
 
 Preprocessing preprocessing_of(const json& object) {
   Preprocessing p;
-  p.assumed = false;
+  p.assumed = object.value("assumed", false);
   p.resize = object.value("resize", p.resize);
   p.crop_height = object.value("crop_height", p.crop_height);
   p.crop_width = object.value("crop_width", p.crop_width);
@@ -36,6 +36,13 @@ void read_metadata(const std::map<std::string, std::string>& metadata, ModelInfo
       current = &it->first;
       info.labels = json::parse(it->second).get<std::vector<std::string>>();
     }
+    if (const auto it = metadata.find("galet.calibration_samples"); it != metadata.end()) {
+      current = &it->first;
+      info.calibration_samples = json::parse(it->second).get<std::vector<std::string>>();
+    }
+    for (const auto& [key, value] : metadata)  // the rest of what galet's exporter wrote
+      if (key.starts_with("galet.") && key != "galet.preprocessing" && key != "galet.labels" && key != "galet.calibration_samples")
+        info.metadata.emplace(key.substr(6), value);
   } catch (const json::exception&) {
     fail("metadata \"{}\" is not the JSON expected", *current);
   } catch (const Error& error) {

@@ -25,8 +25,10 @@ struct OnnxNode {
   std::map<std::string, std::string> refused;                      // attribute -> why it cannot be read
 };
 
+/// An input or output of a graph.
 struct OnnxInput {
   std::string name;
+  std::string type;  // ONNX's name of its element type, "float16"
   DType dtype = DType::f32;
   std::string refused;  // why galet does not read its type; empty when it does
   bool has_shape = false;
@@ -40,6 +42,7 @@ struct OnnxGraph {
   std::map<std::string, Tensor> constants;  // initializers
   std::vector<OnnxInput> inputs;            // as written: may repeat initializers
   std::vector<std::string> outputs;
+  std::vector<OnnxInput> output_types;  // what the file says about outputs
 };
 
 /// An operator that the file defines through others.

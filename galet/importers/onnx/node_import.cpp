@@ -117,11 +117,8 @@ void NodeImport::finish(std::string_view op, const std::vector<Ref>& operands, A
   for (size_t i = 0; i < names.size(); ++i)
     if (names[i].empty()) names[i] = conversion_.inner_name(name + ":" + std::to_string(i));
   const std::vector<Ref> results = conversion_.emit(*found, name, operands, std::move(attributes), names);
-  for (size_t i = 0; i < node.results.size(); ++i) {
-    if (!wants(i)) continue;
-    if (i >= results.size()) fail("result {} \"{}\" is not computed by galet's {}", i, node.results[i], op);
-    conversion_.define(node.results[i], results[i]);
-  }
+  for (size_t i = 0; i < std::min(node.results.size(), results.size()); ++i)
+    if (wants(i)) conversion_.define(node.results[i], results[i]);
 }
 
 void NodeImport::bind(const Ref& value, size_t i) {

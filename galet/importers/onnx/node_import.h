@@ -49,7 +49,8 @@ class NodeImport {
   int64_t axis(int64_t given, int64_t rank) const;   // 0 .. rank-1; throws Error
   Ints axes(const Ints& given, int64_t rank) const;  // each as above, no duplicates
 
-  // Making nodes. `emit` makes an inner one, `finish` the one that stands for the ONNX node: it has its name and its results.
+  // Making nodes. `emit` makes an inner one, `finish` the one that stands for the ONNX node: it has its name and its results (as many as
+  // the operator has; a result that nothing defines is an Error after the conversion).
   Ref emit(std::string_view op, const std::vector<Ref>& operands, Attributes attributes = {}) {
     return emit_all(op, operands, std::move(attributes)).at(0);
   }

@@ -48,8 +48,15 @@ class ModelReader {
       if (tensor.name().empty()) fail("an initializer has no name");
       if (!graph.constants.emplace(tensor.name(), tensors_.read(tensor)).second) fail("initializer \"{}\" is defined twice", tensor.name());
     }
-    for (const auto& info : proto.input()) graph.inputs.push_back(input(info));
-    for (const auto& info : proto.output()) graph.outputs.push_back(info.name());
+    for (const auto& info : proto.input()) {
+      graph.inputs.push_back(input(info));
+      if (const OnnxInput& i = graph.inputs.back(); i.refused.empty() && i.dtype == DType::f32 && i.type != "float")
+        model_.remarks.push_back({"import_onnx", i.name, "converted to f32", "the input is of " + i.type, {}});
+    }
+    for (const auto& info : proto.output()) {
+      graph.outputs.push_back(info.name());
+      graph.output_types.push_back(input(info));
+    }
     for (auto& node_proto : *proto.mutable_node()) graph.nodes.push_back(node(node_proto));
     return graph;
   }
@@ -62,16 +69,13 @@ class ModelReader {
       return result;
     }
     const auto& tensor = info.type().tensor_type();
-    if (!galet_dtype(tensor.elem_type(), result.dtype))
-      result.refused = "has element type " + onnx_type_name(tensor.elem_type()) + ", which galet does not read";
-    else if (result.dtype == DType::f32 && tensor.elem_type() != ::onnx::TensorProto::FLOAT)
-      model_.remarks.push_back(
-          {"import_onnx", info.name(), "converted to f32", "the input is of " + onnx_type_name(tensor.elem_type()), {}});
+    result.type = onnx_type_name(tensor.elem_type());
+    if (!galet_dtype(tensor.elem_type(), result.dtype)) result.refused = "has element type " + result.type + ", which galet does not read";
     result.has_shape = tensor.has_shape();
     for (const auto& dim : tensor.shape().dim()) {
       result.shape.push_back(dim.has_dim_value() && dim.dim_value() != -1 ? dim.dim_value() : -1);
       result.symbols.push_back(dim.dim_param());
-      if (result.shape.back() < -1) fail("input \"{}\" has an extent of {}", info.name(), dim.dim_value());
+      if (result.shape.back() < -1) fail("\"{}\" has an extent of {}", info.name(), dim.dim_value());
     }
     return result;
   }

@@ -13,6 +13,7 @@
 #include "galet/kernels/layout/transpose.h"
 #include "galet/kernels/pool_f32/pool.h"
 #include "galet/kernels/pool_i8/pool.h"
+#include "galet/kernels/resize/resize.h"
 
 namespace galet::kernels {
 
@@ -26,9 +27,9 @@ namespace {
 
 template <typename... Fn>
 using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
-using Tables =
-    TablesOf<GemmI8Fn, DepthwiseI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn, MaxPoolI8Fn,
-             AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn, UnaryF32Fn>;
+using Tables = TablesOf<GemmI8Fn, DepthwiseI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn,
+                        MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn,
+                        BinaryF32Fn, UnaryF32Fn, ResampleI8Fn, ResampleF32Fn>;
 
 const Tables& tables() {
   static const Tables made = [] {
@@ -69,5 +70,7 @@ template std::span<const Kernel<MaxPoolF32Fn>> kernel_rows();
 template std::span<const Kernel<AveragePoolF32Fn>> kernel_rows();
 template std::span<const Kernel<BinaryF32Fn>> kernel_rows();
 template std::span<const Kernel<UnaryF32Fn>> kernel_rows();
+template std::span<const Kernel<ResampleI8Fn>> kernel_rows();
+template std::span<const Kernel<ResampleF32Fn>> kernel_rows();
 
 }  // namespace galet::kernels

@@ -15,34 +15,34 @@ struct NearestResizeArgs {
 };
 void nearest_resize(const NearestResizeArgs& args, int64_t begin, int64_t end) noexcept;
 
-/// One axis of a linear resize: position i reads weight0[i] of first[i] and weight1[i] of second[i].
-struct LinearAxis {
-  const int32_t* first;
-  const int32_t* second;
-  const float* weight0;
-  const float* weight1;
+/// One axis of a resampling (linear, cubic, antialiased): position i is the sum over k < taps, in this order and starting from 0, of
+/// weight[i * taps + k] * src[index[i * taps + k]]. A null weight: position i is src[i].
+struct ResampleAxis {
+  int64_t taps = 1;
+  const int64_t* index = nullptr;
+  const float* weight = nullptr;
 };
 
-/// Items: rows of the destination. x = (wy0*wx0)*v00 + (wy0*wx1)*v01 + (wy1*wx0)*v10 + (wy1*wx1)*v11, summed in this order, v = float(q -
-/// src_zero_point); then q = clamp(rhe(x * m) + dst_zero_point, 0, 255) with m = s_src / s_dst.
-struct LinearResizeI8Args {
-  const uint8_t* src;
-  uint8_t* dst;
+/// Items: rows of the destination (batch * dst_h). Height first, then width, in float, on v = float(q - src_zero_point);
+/// then q = clamp(rhe(x * m) + dst_zero_point, lo, hi) with m = s_src / s_dst.
+struct ResampleI8Args {
+  const uint8_t* src;  // (batch, src_h, src_w, channels)
+  uint8_t* dst;        // (batch, dst_h, dst_w, channels)
   int64_t src_h, src_w, dst_h, dst_w, channels;
-  LinearAxis y, x;
-  int32_t src_zero_point, dst_zero_point;
+  ResampleAxis y, x;
+  int32_t src_zero_point, dst_zero_point, lo, hi;
   float m;
 };
-void linear_resize_i8(const LinearResizeI8Args& args, int64_t begin, int64_t end) noexcept;
+using ResampleI8Fn = void(const ResampleI8Args& args, int64_t begin, int64_t end) noexcept;
 
-/// Items: rows of the destination. The same sum with v the element itself.
-struct LinearResizeF32Args {
+/// The same sums with v the element itself.
+struct ResampleF32Args {
   const float* src;
   float* dst;
   int64_t src_h, src_w, dst_h, dst_w, channels;
-  LinearAxis y, x;
+  ResampleAxis y, x;
 };
-void linear_resize_f32(const LinearResizeF32Args& args, int64_t begin, int64_t end) noexcept;
+using ResampleF32Fn = void(const ResampleF32Args& args, int64_t begin, int64_t end) noexcept;
 
 /// Items: rows of the destination (batch * dst_h). Constant padding of height and width; negative pads crop.
 struct PadArgs {

@@ -25,15 +25,15 @@ uint64_t stream(uint64_t seed, Split split, int64_t index, uint64_t purpose) {
 tidewrack::Pose random_pose(Dice& dice, int size) {
   const float extent = static_cast<float>(size);
   tidewrack::Pose pose;
-  pose.scale = extent * dice.in(.32f, .5f);
+  pose.scale = extent * dice.in(.36f, .52f);
   pose.x = extent * (.5f + dice.in(-.1f, .1f));
   pose.y = extent * (.5f + dice.in(-.1f, .1f));
   pose.turns = dice.in(0, 1);
   pose.squeeze = dice.in(.75f, 1.1f);
   pose.shadow = dice.in(0.f, .4f);
-  if (dice.chance(.4f)) {
+  if (dice.chance(.25f)) {
     pose.sunk = dice.in(.3f, .9f);
-    pose.waterline = dice.in(0.f, .8f);
+    pose.waterline = dice.in(.2f, .8f);
   }
   return pose;
 }
@@ -79,7 +79,7 @@ Image render_tidewrack(uint64_t seed, Split split, int64_t index, int size) {
     if (contrast(litter, weather.water) > .16f) break;  // else nearly invisible: another specimen
   }
   scene.draw(litter, random_pose(dice, size));
-  if (dice.chance(.3f)) scene.draw_foam(dice.in(.1f, .35f), dice);
+  if (dice.chance(.2f)) scene.draw_foam(dice.in(.1f, .3f), dice);
   scene.draw_glare(dice);
   return scene.photograph(dice);
 }

@@ -152,7 +152,7 @@ void Scene::draw_glare(Dice& dice) {
 Image Scene::photograph(Dice& dice) const {
   std::vector<Rgb> pixels = pixels_;
   if (dice.chance(.6f)) {
-    const float k = dice.in(0.f, .28f), other = dice.chance(.3f) ? k * .2f : k;
+    const float k = dice.in(0.f, .22f), other = dice.chance(.3f) ? k * .2f : k;
     const bool swap = dice.chance(.5f);
     const int passes = 1 + static_cast<int>(unit_ / 32.f * dice.in(0.f, 1.4f));
     for (int i = 0; i < passes; ++i) blur(pixels, width_, height_, swap ? other : k, swap ? k : other);
@@ -160,7 +160,7 @@ Image Scene::photograph(Dice& dice) const {
   const float exposure = dice.in(.75f, 1.45f), warm = dice.in(-.22f, .22f), tint = dice.in(-.08f, .08f),
               haze = dice.chance(.3f) ? dice.in(0.f, .35f) : 0.f;
   const Rgb gain{exposure * (1.f + warm), exposure * (1.f + tint), exposure * (1.f - warm)};
-  const float sigma = dice.in(.004f, .035f);  // of brightness; each channel adds .7 of it
+  const float sigma = dice.in(.004f, .025f);  // of brightness; each channel adds .7 of it
   Random grain(dice.seed32());
   Image image(width_, height_, 3);
   uint8_t* out = image.pixels.data();

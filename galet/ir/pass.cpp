@@ -1,5 +1,6 @@
 #include "galet/ir/pass.h"
 
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -23,17 +24,17 @@ std::string_view past_tense(std::string_view pass) {
 
 }  // namespace
 
-Pass& Pass::also(std::string pattern, Action action) {
-  rules_.emplace_back(Pattern(std::move(pattern)), std::move(action));
+Pass& Pass::also(const char* pattern, Action action) {
+  rules_.emplace_back(Pattern(pattern), std::move(action));
   return *this;
 }
 
 Pass& Pass::also(const std::vector<std::string>& patterns, Action action) {
-  for (const std::string& pattern : patterns) also(pattern, action);
+  for (const std::string& pattern : patterns) also(pattern.c_str(), action);
   return *this;
 }
 
-Pass rewrite(std::string pattern, Action action) { return Pass{}.also(std::move(pattern), std::move(action)); }
+Pass rewrite(const char* pattern, Action action) { return Pass{}.also(pattern, std::move(action)); }
 Pass rewrite(const std::vector<std::string>& patterns, Action action) { return Pass{}.also(patterns, std::move(action)); }
 
 Pass once(std::function<void(Rewriter&)> work) {
@@ -59,7 +60,12 @@ Remarks Pass::run(Graph& graph) const {
         if (!pattern.fits(graph, id, match)) continue;
         const std::string node = graph.node(id).name;
         Decision decision = action(match, rewriter);
-        if (decision.kind == Decision::Kind::kept) kept.emplace_back(node, std::move(decision));
+        if (decision.kind == Decision::Kind::kept) {
+          const bool said =
+              std::any_of(kept.begin(), kept.end(), [&](const auto& k) { return k.first == node && k.second.text == decision.text; });
+          if (!said) kept.emplace_back(node, std::move(decision));
+          continue;
+        }
         if (decision.kind != Decision::Kind::applied) continue;
         rewriter.remark(node, std::string(past_tense(name)), std::move(decision.text), std::move(decision.numbers));
         rewriter.remove_dead();

@@ -35,7 +35,7 @@ class Pass {
   std::string name;  // "fold_batchnorm"; also the step of its Remarks
 
   /// Adds rules that are tried after the ones given so far.
-  Pass& also(std::string pattern, Action action);
+  Pass& also(const char* pattern, Action action);
   Pass& also(const std::vector<std::string>& patterns, Action action);
 
   /// Visits nodes in topological order, again and again until no rule applies, drops dead nodes on the way, then verifies the graph. At
@@ -51,7 +51,7 @@ class Pass {
 };
 
 /// A pass of one rule.
-Pass rewrite(std::string pattern, Action action);
+Pass rewrite(const char* pattern, Action action);
 /// A pass with one action for several patterns, tried in order.
 Pass rewrite(const std::vector<std::string>& patterns, Action action);
 /// A pass that looks at the whole graph itself, once, and makes its own Remarks.

@@ -31,6 +31,7 @@ bool list_equal(const std::vector<T>& found, const std::vector<double>& wanted) 
 }
 
 bool holds(const Node& node, const Term::Condition& condition) {
+  if (std::holds_alternative<Term::Any>(condition.wanted)) return true;
   const Attribute* found = nullptr;
   if (const auto it = node.attributes.find(condition.attribute); it != node.attributes.end()) found = &it->second;
   for (const AttributeSpec& spec : node.op->attributes)
@@ -49,6 +50,13 @@ bool holds(const Node& node, const Term::Condition& condition) {
   if (const auto* i = std::get_if<int64_t>(found)) return static_cast<double>(*i) == wanted;
   const auto* f = std::get_if<float>(found);
   return f != nullptr && close(*f, wanted);
+}
+
+/// A fused activation that the pattern does not speak of would be lost in what it is rewritten to.
+bool has_unmentioned_activation(const Node& node, const Term& term) {
+  const auto it = node.attributes.find("activation");
+  if (it == node.attributes.end() || equal(it->second, std::string("none"))) return false;
+  return std::none_of(term.conditions.begin(), term.conditions.end(), [](const Term::Condition& c) { return c.attribute == "activation"; });
 }
 
 bool commutes(std::string_view op) { return op == "add" || op == "mul" || op == "min" || op == "max"; }
@@ -107,6 +115,7 @@ class Matcher {
     if (std::find(term.ops.begin(), term.ops.end(), node.op->name) == term.ops.end()) return false;
     if (!std::all_of(term.conditions.begin(), term.conditions.end(), [&](const Term::Condition& c) { return holds(node, c); }))
       return false;
+    if (has_unmentioned_activation(node, term)) return false;
     for (size_t i = term.terms.size(); i < node.operands.size(); ++i)
       if (node.operands[i].valid()) return false;
     const size_t values = match_.values_.size(), nodes = match_.nodes_.size();

@@ -130,7 +130,11 @@ class Parser {
       Term::Condition condition;
       condition.attribute = name();
       expect('=');
-      if (accept('"')) {
+      skip();
+      if (text_.compare(at_, 3, "any") == 0) {
+        at_ += 3;
+        condition.wanted = Term::Any{};
+      } else if (accept('"')) {
         const size_t end = text_.find('"', at_);
         if (end == std::string::npos) error("unfinished string");
         condition.wanted = text_.substr(at_, end - at_);

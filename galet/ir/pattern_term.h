@@ -11,9 +11,10 @@ namespace galet {
 
 struct Pattern::Term {
   enum class Kind { any_node, value, constant, number, call, alternatives };
+  struct Any {};
   struct Condition {
     std::string attribute;
-    std::variant<double, std::string, std::vector<double>> wanted;
+    std::variant<double, std::string, std::vector<double>, Any> wanted;
   };
   Kind kind = Kind::value;
   std::string name;              // bound name; empty for none

@@ -92,6 +92,15 @@ TEST_CASE("pattern: only the first result, no surplus operands") {
   CHECK(where("*", g) == "v a b c d");
 }
 
+TEST_CASE("pattern: a fused activation has to be spoken of") {
+  const Graph g = graph_of(
+      "a = conv2d(x, z); b = conv2d(x, z) activation=\"relu\"; c = conv2d(x, z) activation=\"none\"; output a; output b; output c");
+  CHECK(where("conv2d(x, z)", g) == "a c");
+  CHECK(where("conv2d(x, z){activation=any}", g) == "a b c");
+  CHECK(where("conv2d(x, z){activation=\"relu\"}", g) == "b");
+  CHECK(where("conv2d(x, z){activation=\"none\", strides=[1,1]}", g) == "a c");
+}
+
 TEST_CASE("pattern: mistakes") {
   for (const char* text :
        {"", "x", "relu(x", "relu(x))", "relu(x){a}", "relu(,)", "#c", "relu(#)", "add(x, 1/)", "r=x", "relu(x){s=\"a}"}) {

@@ -61,6 +61,13 @@ void Rewriter::rename(NodeId node, std::string name) {
   graph_.node_names_.emplace(slot.name, node.index);
 }
 
+void Rewriter::rename_value(ValueId value, const std::string& name) {
+  Value& v = graph_.values_.at(value.index);
+  graph_.value_names_.erase(v.name);
+  v.name = graph_.fresh_value_name(name);
+  graph_.value_names_.emplace(v.name, value.index);
+}
+
 void Rewriter::set_constant(ValueId value, Tensor data) {
   Value& v = graph_.values_.at(value.index);
   if (!v.quant) v.dtype = data.dtype();

@@ -26,6 +26,8 @@ class Rewriter {
   void set_op(NodeId node, const Op& op, Attributes attributes);
   void remove(NodeId node);
   void rename(NodeId node, std::string name);
+  /// A name in use gets a suffix.
+  void rename_value(ValueId value, const std::string& name);
   /// Replaces a constant's data; the shape may change (reinfer afterwards).
   void set_constant(ValueId value, Tensor data);
   void set_quant(ValueId value, std::optional<QuantSpec> spec);

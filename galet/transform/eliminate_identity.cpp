@@ -61,7 +61,7 @@ Decision join_transposes(const Match& m, Rewriter& rw) {
 
 Pass eliminate_identity() {
   return rewrite("identity|reshape|transpose|pad|slice|concat|expand|cast|tile|clip|resize(x)", drop_unmoved)
-      .also({"mul(x, 1)", "div(x, 1)", "pow(x, 1)", "add(x, 0){activation=\"none\"}", "sub(x, 0)"}, drop)
+      .also({"mul(x, 1)", "div(x, 1)", "pow(x, 1)", "add(x, 0)", "sub(x, 0)"}, drop)
       .also("reshape(inner=reshape(x))", join_reshapes)
       .also("transpose(inner=transpose(x))", join_transposes);
 }

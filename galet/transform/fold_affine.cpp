@@ -81,14 +81,14 @@ Decision fold_before(const Match& m, Rewriter& rw) {
 }  // namespace
 
 Pass fold_affine() {
-  return rewrite(
-             {"add(layer=conv2d|conv_transpose2d|linear(x, #w, #b?), #k){activation=\"none\"}",
-              "mul(layer=conv2d|conv_transpose2d|linear(x, #w, #b?), #k)", "sub|div(layer=conv2d|conv_transpose2d|linear(x, #w, #b?), #k)",
-              "sub(#k, layer=conv2d|conv_transpose2d|linear(x, #w, #b?))"},
-             fold_behind)
-      .also({"conv2d|conv_transpose2d|linear(affine=add(x, #k){activation=\"none\"}!, #w, #b?)",
-             "conv2d|conv_transpose2d|linear(affine=mul(x, #k)!, #w, #b?)",
-             "conv2d|conv_transpose2d|linear(affine=sub|div(x, #k)!, #w, #b?)"},
+  return rewrite({"add(layer=conv2d|conv_transpose2d|linear(x, #w, #b?){activation=any}, #k)",
+                  "mul(layer=conv2d|conv_transpose2d|linear(x, #w, #b?){activation=any}, #k)",
+                  "sub|div(layer=conv2d|conv_transpose2d|linear(x, #w, #b?){activation=any}, #k)",
+                  "sub(#k, layer=conv2d|conv_transpose2d|linear(x, #w, #b?){activation=any})"},
+                 fold_behind)
+      .also({"conv2d|conv_transpose2d|linear(affine=add(x, #k)!, #w, #b?){activation=any}",
+             "conv2d|conv_transpose2d|linear(affine=mul(x, #k)!, #w, #b?){activation=any}",
+             "conv2d|conv_transpose2d|linear(affine=sub|div(x, #k)!, #w, #b?){activation=any}"},
             fold_before);
 }
 

@@ -34,6 +34,8 @@ Decision fold(const Match& m, Rewriter& rw) {
 
 }  // namespace
 
-Pass fold_batchnorm() { return rewrite("batch_norm(layer=conv2d|conv_transpose2d|linear(x, #w, #b?), #scale, #shift, #mean, #var)", fold); }
+Pass fold_batchnorm() {
+  return rewrite("batch_norm(layer=conv2d|conv_transpose2d|linear(x, #w, #b?){activation=any}, #scale, #shift, #mean, #var)", fold);
+}
 
 }  // namespace galet::transform

@@ -37,6 +37,6 @@ Decision fuse(const Match& m, Rewriter& rw) {
 
 }  // namespace
 
-Pass fuse_activation() { return rewrite("relu|clip(layer=conv2d|conv_transpose2d|linear|add(x, y, z?))", fuse); }
+Pass fuse_activation() { return rewrite("relu|clip(layer=conv2d|conv_transpose2d|linear|add(x, y, z?){activation=any})", fuse); }
 
 }  // namespace galet::transform

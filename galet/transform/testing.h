@@ -40,7 +40,7 @@ inline std::string numeric_difference(const Graph& a, const Graph& b, double tol
       const Tensor p = x[i].cast(DType::f64), q = y[i].cast(DType::f64);
       for (int64_t j = 0; j < p.size(); ++j) {
         const double u = p.data<double>()[j], v = q.data<double>()[j];
-        if (!(std::abs(u - v) <= tolerance * (1 + std::abs(u))) && !(std::isnan(u) && std::isnan(v)))
+        if (u != v && !(std::abs(u - v) <= tolerance * (1 + std::abs(u))) && !(std::isnan(u) && std::isnan(v)))
           return fmt::format("output {}[{}]: {} became {}", name, j, u, v);
       }
     }

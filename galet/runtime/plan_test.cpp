@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <functional>
+#include <thread>
 
 #include "galet/core/isa.h"
 #include "galet/runtime/random_network.h"
@@ -106,6 +107,26 @@ const std::vector<Network>& networks() {
          const ValueId map = b.rows(b.conv(b.graph.inputs()[0], 4, 2), 80);
          b.graph.add_output(b.linear(b.op("concat", {x, map}, {{"axis", int64_t{1}}}), 9));
        }},
+      {"transposed",
+       [](NetworkBuilder& b) {
+         ValueId x = b.conv(b.input({1, 3, 6, 7}), 8, 3, conv_attributes(1, 1, 1, "relu"));
+         x = b.conv(x, 6, 3, conv_attributes(2, 1), "conv_transpose2d");
+         x = b.conv(x, 6, 2, conv_attributes(2, 0, 2), "conv_transpose2d");
+         b.graph.add_output(b.op("leaky_relu", {x}));
+       }},
+      {"resized",
+       [](NetworkBuilder& b) {
+         const ValueId x = b.conv(b.input({1, 3, 7, 6}), 9, 3, conv_attributes(1, 1, 1, "relu"));
+         const auto resize = [&](ValueId src, Ints sizes, const char* mode, const char* coordinates) {
+           return b.op("resize", {src},
+                       {{"sizes", std::move(sizes)}, {"mode", std::string(mode)}, {"coordinates", std::string(coordinates)}});
+         };
+         const ValueId up =
+             b.op("concat", {resize(x, {1, 9, 14, 15}, "nearest", "asymmetric"), resize(x, {1, 9, 14, 15}, "linear", "align_corners")},
+                  {{"axis", int64_t{1}}});
+         b.graph.add_output(resize(b.conv(up, 5, 1), {1, 5, 14, 4}, "linear", "half_pixel"));
+         b.graph.add_output(resize(up, {1, 18, 9, 15}, "cubic", "half_pixel"));
+       }},
   };
   return list;
 }
@@ -178,13 +199,32 @@ TEST_CASE("float networks: close to the reference, the same for any number of th
         const std::vector<Tensor> alone = Session(b.graph, {.threads = 1, .isa = isa}).run(inputs);
         for (size_t i = 0; i < expected.size(); ++i) expect_close(alone[i], expected[i], 2e-5f);
         for (const int threads : {2, 5}) {
-          if (threads == 5 && isa != active_isa()) continue;
+          if (threads == 5 && (isa != active_isa() || &network != &networks()[2])) continue;
           const std::vector<Tensor> found = Session(b.graph, {.threads = threads, .isa = isa}).run(inputs);
           for (size_t i = 0; i < expected.size(); ++i) CHECK(found[i].same_as(alone[i]));
         }
       }
     }
   }
+}
+
+TEST_CASE("sessions are independent: several at once give what each gives alone") {
+  std::vector<std::thread> threads;
+  std::vector<std::vector<Tensor>> expected, found(4);
+  std::vector<Graph> graphs;
+  std::vector<Tensor> images;
+  for (size_t i = 0; i < found.size(); ++i) {
+    NetworkBuilder b(20 + i, i % 2 == 0);
+    networks()[1 + i / 2].build(b);
+    graphs.push_back(b.graph);
+    images.push_back(b.image(4));
+    expected.push_back(Session(b.graph, {.threads = 2}).run(std::vector{images.back()}));
+  }
+  for (size_t i = 0; i < found.size(); ++i)
+    threads.emplace_back([&, i] { found[i] = Session(graphs[i], {.threads = 2}).run(std::vector{images[i]}); });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < found.size(); ++i)
+    for (size_t k = 0; k < expected[i].size(); ++k) CHECK(found[i][k].same_as(expected[i][k]));
 }
 
 TEST_CASE("values without a spec: dynamic sources, float results, float islands") {

@@ -40,6 +40,8 @@ class RunContext {
   }
   int threads() const { return pool_ == nullptr ? 1 : pool_->threads(); }
   const Feed& feed() const { return feed_; }
+  /// Into how many pieces that many items are worth being cut.
+  int64_t pieces_of(int64_t items, double ns_per_item) const;
 
   /// body(begin, end, scratch) over pieces of [0, items), no piece worth less than the cost of waking a thread. scratch is the piece's own
   /// (Plan::scratch_bytes, aligned to 64).
@@ -57,7 +59,6 @@ class RunContext {
 
  private:
   std::byte* address(BufferId id) const;
-  int64_t pieces_of(int64_t items, double ns_per_item) const;
   std::byte* scratch_of(int64_t piece) const;
 
   const Plan& plan_;
@@ -95,12 +96,12 @@ struct Plan {
   size_t arena_bytes = 0;
   size_t scratch_bytes = 0;  // of one thread
   size_t weight_bytes = 0;
-  bool parallel_images = true;  // whether several contexts may run at once
 };
 
 struct PlanOptions {
   Isa isa = Isa::reference;
   bool keep_all = false;  // no fusion across values, no reuse of memory
+  int threads = 1;        // the most that a step may use
 };
 
 /// Lowers the graph. Throws Error for a graph that cannot run, naming every node concerned. The graph must outlive the plan.

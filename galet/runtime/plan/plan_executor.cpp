@@ -35,13 +35,17 @@ struct Memory {
 class PlanExecutor final : public Executor {
  public:
   PlanExecutor(const Graph& graph, const SessionOptions& options, Isa isa)
-      : graph_(graph), profile_(options.profile), isa_(isa), plan_(make_plan(graph, {isa, options.keep_all})), pool_(options.threads) {
+      : graph_(graph),
+        profile_(options.profile),
+        isa_(isa),
+        plan_(make_plan(graph, {isa, options.keep_all, options.threads})),
+        pool_(options.threads) {
     memories_.resize(static_cast<size_t>(pool_.threads()));
   }
 
   void run(std::span<const Feed> feeds) override {
     const auto images = static_cast<int64_t>(feeds.size());
-    if (pool_.threads() == 1 || images < pool_.threads() || !plan_.parallel_images) {
+    if (pool_.threads() == 1 || images < pool_.threads()) {
       for (const Feed& feed : feeds) run_one(feed, memory(0, pool_.threads()), &pool_);
       return;
     }

@@ -21,12 +21,12 @@ struct FloatConv {
   std::vector<float> bias;
   ConvF32Args args;
   int64_t items = 0;
-  double ns_per_item = 0;
+  double ns = 0, ns_per_item = 0;  // rough times: of the whole, of an item
 
   void run(const RunContext& context, const ConvF32Args& call) const {
     if (onednn) {
-      context.parallel(
-          1, 0, [&](int64_t, int64_t, std::byte* scratch) { onednn->run(call.src, call.other, call.dst, scratch, context.threads()); });
+      const int threads = context.pieces_of(context.threads(), ns / context.threads()) > 1 ? context.threads() : 1;
+      context.parallel(1, 0, [&](int64_t, int64_t, std::byte* scratch) { onednn->run(call.src, call.other, call.dst, scratch, threads); });
       return;
     }
     context.parallel(items, ns_per_item, [&](int64_t begin, int64_t end, std::byte* scratch) {
@@ -44,11 +44,12 @@ std::string pack(Lowering& lowering, FloatConv& conv, const WeightedNode& weight
   const Isa isa = lowering.options.isa;
   const char* why = "instruction set reference asked for";
   if (isa != Isa::reference)
-    conv.onednn = OnednnConv::create(conv.shape, values, conv.args.bias, conv.args.lo, conv.args.hi, fusion.add.valid(), &why);
+    conv.onednn = OnednnConv::create(conv.shape, values, conv.args.bias, conv.args.lo, conv.args.hi, fusion.add.valid(), &why,
+                                     lowering.options.threads);
+  conv.ns = static_cast<double>(weighted.macs) * (isa == Isa::reference ? 0.5 : 0.03);
   if (conv.onednn) {
     lowering.plan.weight_bytes += conv.onednn->packed_bytes();
     lowering.need_scratch(conv.onednn->scratch_bytes());
-    lowering.plan.parallel_images = false;
     lowering.remark(fusion.head, std::string("kernel oneDNN ") + conv.onednn->name(), "");
     return std::string("oneDNN ") + conv.onednn->name();
   }

@@ -1,15 +1,13 @@
 // Conversion of element types: floats to integers truncate toward zero and saturate (NaN gives 0), integers to narrower ones wrap, anything
 // but zero is true.
-#include "galet/ops/strided.h"
+#include "galet/ops/rules.h"
 
 namespace galet::ops {
 namespace {
 
-std::vector<TensorType> infer(const OpCall& call) { return {result_type(call, parse_dtype(call.get_string("to")), call.shape(0))}; }
+std::vector<TensorType> infer(const OpCall& call) { return {result_type(call, get_dtype(call, "to"), call.shape(0))}; }
 
-std::vector<Tensor> reference(const OpCall& call, std::span<const Tensor> operands) {
-  return {operands[0].cast(parse_dtype(call.get_string("to")))};
-}
+std::vector<Tensor> reference(const OpCall& call, std::span<const Tensor> operands) { return {operands[0].cast(get_dtype(call, "to"))}; }
 
 }  // namespace
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "galet/ops/strided.h"
+#include "galet/ops/rules.h"
 
 namespace galet::ops {
 namespace {
@@ -46,7 +46,7 @@ Ints zero_points(std::span<const Tensor> operands, const Channels& channels) {
 
 std::vector<TensorType> infer_quantize(const OpCall& call) {
   if (call.dtype(0) != DType::f32) call.fail("src is {}, expected f32", to_string(call.dtype(0)));
-  const DType to = parse_dtype(call.get_string("to"));
+  const DType to = get_dtype(call, "to");
   if (!is_code(to)) call.fail("cannot quantize to {}, expected u8, i8, u16 or i16", to_string(to));
   if (call.has(2) && call.dtype(2) != to) call.fail("zero_point is {}, the codes are {}", to_string(call.dtype(2)), to_string(to));
   channels_of(call);
@@ -56,7 +56,7 @@ std::vector<TensorType> infer_quantize(const OpCall& call) {
 std::vector<Tensor> quantize(const OpCall& call, std::span<const Tensor> operands) {
   const Channels channels = channels_of(call);
   const Ints zeros = zero_points(operands, channels);
-  Tensor result(parse_dtype(call.get_string("to")), call.shape(0));
+  Tensor result(get_dtype(call, "to"), call.shape(0));
   const float *src = operands[0].data<float>(), *scale = operands[1].data<float>();
   dispatch(result.dtype(), [&](auto zero) {
     using T = decltype(zero);

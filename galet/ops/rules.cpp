@@ -65,6 +65,14 @@ void expect_shape(const OpCall& call, size_t i, const Shape& shape) {
     call.fail("{} has shape {}, expected {}", call.operand_name(i), to_string(call.shape(i)), to_string(shape));
 }
 
+DType get_dtype(const OpCall& call, std::string_view attribute) {
+  try {
+    return parse_dtype(call.get_string(attribute));
+  } catch (const Error& error) {
+    call.fail("{}: {}", attribute, error.what());
+  }
+}
+
 int64_t product(int64_t a, int64_t b) {
   int64_t result = 0;
   return __builtin_mul_overflow(a, b, &result) ? INT64_MAX : result;

@@ -16,6 +16,8 @@ void expect_types(const OpCall& call, size_t i, Types types);
 void expect_same_types(const OpCall& call, Types types, size_t first = 0);
 /// The operand is absent or has exactly this shape.
 void expect_shape(const OpCall& call, size_t i, const Shape& shape);
+/// The attribute as an element type; throws Error for an unknown name.
+DType get_dtype(const OpCall& call, std::string_view attribute);
 /// a * b of two counts, INT64_MAX instead of an overflow.
 int64_t product(int64_t a, int64_t b);
 

@@ -125,7 +125,7 @@ def main():
             if right:
                 torch.save(model.state_dict(), args.onnx + ".pth")
     model.eval()
-    torch.onnx.export(model, torch.zeros(1, 3, 32, 32), args.onnx, opset_version=13, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
+    torch.onnx.export(model, torch.zeros(1, 3, 32, 32), args.onnx, opset_version=13, training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=True,
                       input_names=["image"], output_names=["logits"], dynamic_axes={"image": {0: "batch"}, "logits": {0: "batch"}})  # BN kept
 
 

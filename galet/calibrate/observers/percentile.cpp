@@ -1,4 +1,5 @@
-// At most 100 - p percent of the values are clipped at either end. Linear within a bin of the histogram, so exact to a bin; exact zeros stay at zero.
+// At most 100 - p percent of the values are clipped at either end. Linear within a bin of the histogram, so exact to a bin; exact zeros
+// stay at zero.
 #include <algorithm>
 
 #include "galet/calibrate/observer.h"

@@ -15,7 +15,7 @@ class Dataset;
 namespace galet::calibrate {
 
 /// The observer used where nobody names one (docs/results.md, "Observers", says why).
-inline constexpr std::string_view kDefaultObserver = "percentile:99.999";
+inline constexpr std::string_view kDefaultObserver = "mse";
 
 struct CalibrationOptions {
   std::string observer{kDefaultObserver};

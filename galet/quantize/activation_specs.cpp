@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "galet/runtime/codes.h"
 
@@ -32,14 +33,21 @@ struct Interval {
   void include(double a, double b) { low = std::min(low, a), high = std::max(high, b); }
 };
 
-Interval range_of(const Value& value) {
+/// Results of the network, or what float nodes make results of: their largest values are the answer, so no observer clips them.
+bool is_answer(const Graph& graph, ValueId id, const std::set<NodeId>& integer) {
+  const auto readers = graph.readers(id);
+  return graph.is_output(id) || std::none_of(readers.begin(), readers.end(), [&](NodeId reader) { return integer.contains(reader); });
+}
+
+Interval range_of(const Value& value, bool whole) {
   Interval range;
   if (value.is_constant()) {
     for (const float x : value.constant.span<float>()) range.include(x, x);
     return range;
   }
   if (!value.stats) fail("value \"{}\" has no statistics: calibrate the network before quantizing it", value.name);
-  range.include(value.stats->clip_min, value.stats->clip_max);
+  const Stats& stats = *value.stats;
+  whole ? range.include(stats.min, stats.max) : range.include(stats.clip_min, stats.clip_max);
   return range;
 }
 
@@ -84,10 +92,16 @@ void set_activation_specs(Rewriter& rewriter, const Regions& regions, const Quan
       }
   }
 
+  std::set<NodeId> integer_nodes;
+  for (const auto& choice : regions.nodes)
+    if (choice.integer) integer_nodes.insert(choice.node);
+  std::vector<char> answer(index.size(), 0);
+  for (const auto& [id, i] : index)
+    if (is_answer(graph, id, integer_nodes)) answer[groups.find(i)] = 1;
   std::vector<Interval> ranges(index.size());
   for (const auto& [id, i] : index)
     if (!covered[i]) {
-      const Interval range = range_of(graph.value(id));
+      const Interval range = range_of(graph.value(id), answer[groups.find(i)] != 0);
       ranges[groups.find(i)].include(range.low, range.high);
     }
   for (const auto& [id, i] : index) {

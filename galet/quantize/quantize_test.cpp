@@ -88,6 +88,16 @@ TEST_CASE("static: integers from end to end, facts as docs/arithmetic.md wants t
   CHECK_THROWS_WITH_AS(quantize::quantize(graph), doctest::Contains("is quantized already"), Error);
 }
 
+TEST_CASE("static: observers clip values inside, never the answer") {
+  Graph graph = calibrated({}, "n_sigma:1");
+  const Stats inside = *value(graph, "conv2").stats, scores = *value(graph, "fc").stats;
+  quantize::quantize(graph);
+  CHECK(value(graph, "conv2").quant == u8_spec(inside.clip_min, inside.clip_max));
+  CHECK(inside.clip_max < inside.max);
+  CHECK(value(graph, "fc").quant == u8_spec(scores.min, scores.max));
+  CHECK(scores.clip_max < scores.max);
+}
+
 TEST_CASE("static: options") {
   QuantizeOptions options;
   options.share_concat = false;

@@ -34,9 +34,9 @@ std::vector<Tensor> average(const OpCall& call, std::span<const Tensor> operands
   return dispatch_floats(call.dtype(0), [&](auto zero) {
     using T = decltype(zero);
     return std::vector<Tensor>{reduce_planes<T>(call, operands[0], [](const T* plane, int64_t n) {
-      double sum = 0;
+      T sum = 0;  // in this order, in this type: the kernels give the same bits, which dynamic quantization depends on
       for (int64_t i = 0; i < n; ++i) sum += plane[i];
-      return static_cast<T>(sum / static_cast<double>(n));
+      return sum / static_cast<T>(n);
     })};
   });
 }

@@ -14,9 +14,6 @@ constexpr int64_t kFoldedBytes = int64_t{256} << 20;  // constants may be comput
 constexpr int64_t kFoldedMacs = int64_t{1} << 30;
 constexpr int64_t kNewestOpset = 28;  // the newest that the node tests have been run with
 
-/// Quantized constants stay beside their scales: passes turn such pairs into facts.
-bool keeps_quantization(const Op& op) { return op.name == "quantize" || op.name == "dequantize"; }
-
 OpCall call_of(const Op& op, const std::string& name, const Attributes& attributes, const std::vector<Ref>& refs) {
   std::vector<Operand> operands;
   for (const Ref& ref : refs) {
@@ -171,31 +168,35 @@ Ref Conversion::find(const std::string& name) const {
 
 void Conversion::define(const std::string& name, Ref value) { scopes_.back()[name] = std::move(value); }
 
-Shape Conversion::shape_of(const Ref& value) const { return value->constant ? value->constant.shape() : graph_.value(value->id).shape; }
-DType Conversion::dtype_of(const Ref& value) const { return value->constant ? value->constant.dtype() : graph_.value(value->id).dtype; }
+Shape Conversion::shape_of(const Ref& value) const {
+  if (value->dequantized) return shape_of(value->dequantized->codes);
+  return value->constant ? value->constant.shape() : graph_.value(value->id).shape;
+}
 
-std::optional<Dequantized> Conversion::dequantized_constant(const Ref& value) const {
-  if (!value->id.valid()) return std::nullopt;
-  const NodeId producer = graph_.value(value->id).producer;
-  if (!producer.valid() || graph_.node(producer).op->name != "dequantize") return std::nullopt;
-  const auto ref = [&](size_t i) -> Ref {
-    const Node& node = graph_.node(producer);
-    if (i >= node.operands.size() || !node.operands[i].valid()) return nullptr;
-    const Value& operand = graph_.value(node.operands[i]);
-    auto result = std::make_shared<ImportValue>();
-    result->name = operand.name;
-    result->constant = operand.constant;
-    result->id = node.operands[i];
-    return result;
-  };
-  Dequantized parts{ref(0), ref(1), ref(2), graph_.call(producer).get_int("axis")};
-  if (!parts.codes->constant) return std::nullopt;
-  return parts;
+DType Conversion::dtype_of(const Ref& value) const {
+  if (value->dequantized) return DType::f32;
+  return value->constant ? value->constant.dtype() : graph_.value(value->id).dtype;
+}
+
+Tensor Conversion::known_value(const Ref& value) const {
+  if (!value->dequantized) return value->constant;
+  const Dequantized& parts = *value->dequantized;
+  std::vector<Ref> operands{parts.codes, parts.scale};
+  if (parts.zero_point) operands.push_back(parts.zero_point);
+  std::vector<Tensor> tensors;
+  for (const Ref& operand : operands) tensors.push_back(operand->constant);
+  const Attributes attributes{{"axis", parts.axis}};
+  return ops::get("dequantize").reference(call_of(ops::get("dequantize"), parts.node, attributes, operands), tensors).at(0);
 }
 
 ValueId Conversion::materialize(const Ref& value) {
-  if (!value->id.valid()) value->id = graph_.add_constant(value->name, value->constant);
-  return value->id;
+  if (value->id.valid()) return value->id;
+  if (!value->dequantized) return value->id = graph_.add_constant(value->name, value->constant);
+  const Dequantized& parts = *value->dequantized;
+  std::vector<ValueId> operands{materialize(parts.codes), materialize(parts.scale)};
+  if (parts.zero_point) operands.push_back(materialize(parts.zero_point));
+  const NodeId node = graph_.add_node(ops::get("dequantize"), parts.node, std::move(operands), {{"axis", parts.axis}}, {value->name});
+  return value->id = graph_.result(node);
 }
 
 std::string Conversion::inner_name(const std::string& wanted) {
@@ -213,16 +214,52 @@ void Conversion::reserve(const Shape& shape, DType dtype) {
   if (folded_bytes_ > folded_limit_) fail("constants computed while importing exceed {} bytes", folded_limit_);
 }
 
+Ref Conversion::defer_dequantize(const OpCall& call, const std::vector<Ref>& operands, const std::string& result_name) {
+  call.op.infer(call);
+  auto result = std::make_shared<ImportValue>();
+  result->name = result_name;
+  const Ref zero_point = operands.size() > 2 ? operands[2] : nullptr;
+  result->dequantized =
+      std::make_shared<Dequantized>(Dequantized{std::string(call.node), operands[0], operands[1], zero_point, call.get_int("axis")});
+  return result;
+}
+
+/// transpose and reshape of a dequantized constant move its codes, where its scales allow; nullptr otherwise.
+Ref Conversion::move_dequantized(const Op& op, const std::string& name, const Ref& operand, const Attributes& attributes,
+                                 const std::string& result_name) {
+  if (!operand || !operand->dequantized || (op.name != "transpose" && op.name != "reshape")) return nullptr;
+  Dequantized parts = *operand->dequantized;
+  const Shape shape = shape_of(operand);
+  const auto rank = static_cast<int64_t>(shape.size());
+  const bool one_scale = count(shape_of(parts.scale)) == 1;
+  if (parts.axis < 0) parts.axis += rank;
+  const Ref codes = emit(op, name, {parts.codes}, attributes, {parts.codes->name}).at(0);
+  if (one_scale) {
+    parts.axis = 0;
+  } else if (op.name == "transpose") {
+    const Ints& perm = std::get<Ints>(attributes.at("perm"));
+    parts.axis = std::find(perm.begin(), perm.end(), parts.axis) - perm.begin();
+  } else if (parts.axis != 0 || shape_of(codes).empty() || shape_of(codes)[0] != shape[0]) {
+    return nullptr;
+  }
+  auto result = std::make_shared<ImportValue>();
+  result->name = result_name;
+  parts.codes = codes;
+  result->dequantized = std::make_shared<Dequantized>(std::move(parts));
+  return result;
+}
+
 std::vector<Ref> Conversion::emit(const Op& op, const std::string& name, const std::vector<Ref>& given, Attributes attributes,
                                   const std::vector<std::string>& result_names) {
   std::vector<Ref> operands = given;
   while (!operands.empty() && !operands.back()) operands.pop_back();
   std::vector<Ref> results;
-  bool fold = !keeps_quantization(op);
+  bool fold = true;
   for (const Ref& operand : operands) fold = fold && (!operand || operand->constant);
   if (fold) {
     const OpCall call = call_of(op, name, attributes, operands);
     check_schema(call);
+    if (op.name == "dequantize") return {defer_dequantize(call, operands, result_names.empty() ? name : result_names[0])};
     for (const TensorType& type : op.infer(call)) reserve(type.shape, type.dtype);
     if (op.macs == nullptr || op.macs(call) <= kFoldedMacs) {
       std::vector<Tensor> tensors;
@@ -237,6 +274,8 @@ std::vector<Ref> Conversion::emit(const Op& op, const std::string& name, const s
       return results;
     }
   }
+  if (operands.size() == 1)
+    if (Ref moved = move_dequantized(op, name, operands[0], attributes, result_names.empty() ? name : result_names[0])) return {moved};
   std::vector<ValueId> ids;
   std::set<std::string> sources;
   for (const Ref& operand : operands) {

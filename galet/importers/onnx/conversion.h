@@ -10,18 +10,22 @@
 
 namespace galet::importers {
 
-/// A value on its way into the graph. Constants enter the graph only when a node that stays reads them: what is folded away leaves no
-/// trace.
+struct Dequantized;
+
+/// A value on its way into the graph. Constants and dequantized constants enter it only when a node that stays reads them: what is folded
+/// away leaves no trace.
 struct ImportValue {
   std::string name;
   Tensor constant;
-  ValueId id;                        // invalid for a constant that is not in the graph (yet)
-  std::vector<std::string> sources;  // graph inputs that it is computed from
+  std::shared_ptr<const Dequantized> dequantized;  // set for what dequantize makes of a constant
+  ValueId id;                                      // invalid for what is not in the graph (yet)
+  std::vector<std::string> sources;                // graph inputs that it is computed from
 };
 using Ref = std::shared_ptr<ImportValue>;
 
-/// The operands of a dequantize whose codes are constant.
+/// A dequantize whose operands are all constant. It is never folded: passes turn codes and scales into facts.
 struct Dequantized {
+  std::string node;
   Ref codes, scale, zero_point;
   int64_t axis = 1;
 };
@@ -44,8 +48,8 @@ class Conversion {
   Shape shape_of(const Ref& value) const;
   DType dtype_of(const Ref& value) const;
   void remark(const std::string& node, std::string decision, std::string reason);
-  /// What a value was dequantized from, when that is a constant.
-  std::optional<Dequantized> dequantized_constant(const Ref& value) const;
+  /// The value where it is known now: a constant, or the dequantize of one; undefined otherwise.
+  Tensor known_value(const Ref& value) const;
   /// Converts a branch of If; its outputs.
   std::vector<Ref> convert_branch(const OnnxGraph& branch);
 
@@ -55,6 +59,9 @@ class Conversion {
   void convert_node(const OnnxNode& node, size_t index);
   ValueId materialize(const Ref& value);
   void collect_names(const OnnxGraph& graph);
+  Ref defer_dequantize(const OpCall& call, const std::vector<Ref>& operands, const std::string& result_name);
+  Ref move_dequantized(const Op& op, const std::string& name, const Ref& operand, const Attributes& attributes,
+                       const std::string& result_name);
 
   const OnnxModel& model_;
   const OnnxImportOptions& options_;

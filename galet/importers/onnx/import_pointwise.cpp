@@ -48,9 +48,9 @@ namespace {
 /// Limits of Clip where they are known and fit a float attribute.
 std::optional<float> limit(NodeImport& node, size_t i, float missing) {
   if (!node.has(i)) return missing;
-  const Ref value = node.operand(i);
-  if (!value->constant || value->constant.size() != 1) return std::nullopt;
-  const float x = node.one_float(value->constant, i == 1 ? "min" : "max");
+  const Tensor value = node.conversion().known_value(node.operand(i));
+  if (!value || value.size() != 1) return std::nullopt;
+  const float x = node.one_float(value, i == 1 ? "min" : "max");
   return std::isnan(x) ? std::nullopt : std::optional(x);
 }
 

@@ -85,15 +85,9 @@ void import_conv_transpose(NodeImport& node) {
   call_2d(node, "conv_transpose2d", {src, weight, node.optional(2)}, std::move(attributes), window.flat, true);
 }
 
-bool is_weight(NodeImport& node, const Ref& value) { return value->constant || node.conversion().dequantized_constant(value); }
+bool is_weight(const Ref& value) { return value->constant || value->dequantized; }
 
-Ref transposed_weight(NodeImport& node, const Ref& weight) {
-  if (weight->constant) return node.transpose(weight, {1, 0});
-  const std::optional<Dequantized> parts = node.conversion().dequantized_constant(weight);
-  if (!parts) return nullptr;
-  return node.emit("dequantize", {node.transpose(parts->codes, {1, 0}), parts->scale, parts->zero_point},
-                   {{"axis", 1 - node.axis(parts->axis, 2)}});
-}
+Ref transposed_weight(NodeImport& node, const Ref& weight) { return is_weight(weight) ? node.transpose(weight, {1, 0}) : nullptr; }
 
 Ref matrix_product(NodeImport& node, const Ref& a, const Ref& b, bool finish) {
   const bool matrix = node.shape(b).size() == 2 && !node.shape(a).empty() && node.dtype(a) == DType::f32 && node.dtype(b) == DType::f32;
@@ -142,7 +136,7 @@ void import_gemm(NodeImport& node) {  // alpha * A * B + beta * C
     node.fail("{} times {}, expected two matrices", to_string(node.shape(a)), to_string(node.shape(b)));
   if (node.get_int("transA", 0) != 0) a = node.transpose(a, {1, 0});
   const bool floats = node.dtype(a) == DType::f32;
-  const bool weight = floats && is_weight(node, b) && (alpha == 1.0f || b->constant);
+  const bool weight = floats && is_weight(b) && (alpha == 1.0f || b->constant);
   if (!weight) {
     if (transpose_b) b = node.transpose(b, {1, 0});
     if (!c && alpha == 1.0f) return node.finish("matmul", {a, b});

@@ -22,7 +22,7 @@ std::vector<Ref> NodeImport::all_operands() const {
 
 Tensor NodeImport::constant(size_t i, std::string_view what) const {
   const Ref value = operand(i);
-  if (value->constant) return value->constant;
+  if (const Tensor known = conversion_.known_value(value)) return known;
   std::string from;
   for (const std::string& source : value->sources) from += (from.empty() ? "" : ", ") + source;
   throw DataDependentError(fmt::format("{}: its {} \"{}\" is computed from data ({}); shapes must be known, bind that input to a value",
@@ -139,7 +139,11 @@ Ref NodeImport::constant_value(Tensor tensor, std::string_view what) const {
 
 Ref NodeImport::reshape(const Ref& value, const Shape& wanted) {
   if (shape(value) == wanted) return value;
-  if (!value->constant) return emit("reshape", {value}, {{"shape", Ints(wanted)}});
+  if (!value->constant) {
+    Ref result = emit("reshape", {value}, {{"shape", Ints(wanted)}});
+    if (result->dequantized) result->name = value->name;
+    return result;
+  }
   auto copy = std::make_shared<ImportValue>(*value);
   copy->id = {};
   copy->constant = value->constant.reshaped(wanted);
@@ -148,7 +152,7 @@ Ref NodeImport::reshape(const Ref& value, const Shape& wanted) {
 
 Ref NodeImport::transpose(const Ref& value, const Ints& perm) {
   Ref result = emit("transpose", {value}, {{"perm", perm}});
-  if (result->constant) result->name = value->name;
+  if (result->constant || result->dequantized) result->name = value->name;
   return result;
 }
 

@@ -35,7 +35,7 @@ Ref matrix_product(NodeImport& node, const Ref& a, const Ref& b, bool finish);
 /// The transposed matrix when it is a constant or a dequantized constant; nullptr otherwise.
 Ref transposed_weight(NodeImport& node, const Ref& weight);
 /// A constant, or the dequantize of one.
-bool is_weight(NodeImport& node, const Ref& value);
+bool is_weight(const Ref& value);
 /// average pool over all spatial extents of src, whatever their number.
 Ref global_pool(NodeImport& node, std::string_view op, const Ref& src);
 

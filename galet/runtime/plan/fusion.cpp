@@ -5,6 +5,8 @@
 namespace galet::runtime {
 namespace {
 
+constexpr int64_t kTableChannels = 48, kTableCodes = 4096;
+
 class Planner {
  public:
   Planner(const Graph& graph, const std::map<NodeId, Choice>& choices) : graph_(graph), choices_(choices) {
@@ -70,6 +72,10 @@ class Planner {
   void take_table(Fusion& fusion) {
     const auto reader = only_reader(fusion);
     if (!reader || choices_.at(*reader).computation != Computation::table) return;
+    // A table is looked up vector by vector: on maps of few channels a pass of its own over whole vectors is faster.
+    const Shape& shape = graph_.value(fusion.result).shape;
+    const int64_t channels = shape.empty() ? 1 : shape[shape.size() == 4 ? 1 : shape.size() - 1];
+    if (channels < kTableChannels && count(shape) >= kTableCodes) return;
     fusion.table = *reader;
     absorb(fusion, *reader);
   }

@@ -1,7 +1,8 @@
 // Takes out nodes that compute what they read, and joins movements that can be one.
 //   before  y = identity(x)          after  x
 // identity; reshape, expand, cast, resize to what it is already; transpose that keeps the order; pad by nothing; slice of everything;
-// concat of one; mul and div by 1, add and sub of 0; pow 1; clip without limits; reshape of reshape; transpose of transpose. An output of
+// concat of one; mul and div by 1, add and sub of 0; pow 1; clip without limits; reshape of reshape; transpose of transpose; slices
+// of different axes. An output of
 // the graph keeps its name, and a change of quantization stays.
 #include <algorithm>
 #include <limits>
@@ -57,13 +58,29 @@ Decision join_transposes(const Match& m, Rewriter& rw) {
   return applied("transpose of a transpose");
 }
 
+/// Slices of different axes are one slice of both.
+Decision join_slices(const Match& m, Rewriter& rw) {
+  if (m.value("inner").quant && m.value("inner").quant != m.value("x").quant) return no_match();
+  const OpCall first = m.graph->call(m.node("inner")), second = m.graph->call(m.root);
+  const Ints axes = first.get_ints("axes"), more = second.get_ints("axes");
+  if (std::find_first_of(axes.begin(), axes.end(), more.begin(), more.end()) != axes.end()) return no_match();
+  for (const char* name : {"starts", "ends", "axes", "steps"}) {
+    Ints both = first.get_ints(name);
+    both.insert(both.end(), second.get_ints(name).begin(), second.get_ints(name).end());
+    rw.set_attribute(m.root, name, both);
+  }
+  rw.set_operand(m.root, 0, m["x"]);
+  return applied("slice of a slice");
+}
+
 }  // namespace
 
 Pass eliminate_identity() {
   return rewrite("identity|reshape|transpose|pad|slice|concat|expand|cast|tile|clip|resize(x)", drop_unmoved)
       .also({"mul(x, 1)", "div(x, 1)", "pow(x, 1)", "add(x, 0)", "sub(x, 0)"}, drop)
       .also("reshape(inner=reshape(x))", join_reshapes)
-      .also("transpose(inner=transpose(x))", join_transposes);
+      .also("transpose(inner=transpose(x))", join_transposes)
+      .also("slice(inner=slice(x)!)", join_slices);
 }
 
 }  // namespace galet::transform

@@ -47,3 +47,11 @@ TEST_CASE("eliminate_identity: movements are joined") {
               "perm=[1,0]; y = relu(d); output y",
               "input x: f32[2x6]; b = reshape(x) shape=[3,4]; y = relu(b); output y") == "");
 }
+
+TEST_CASE("eliminate_identity: slices of different axes") {
+  CHECK(check("eliminate_identity",
+              "input x: f32[4x6]; a = slice(x) starts=[0] ends=[4] axes=[0] steps=[2]; b = slice(a) starts=[1] ends=[5] axes=[1] "
+              "steps=[2]; c = slice(b) starts=[1] ends=[2] axes=[0] steps=[1]; output c",
+              "input x: f32[4x6]; b = slice(x) starts=[0,1] ends=[4,5] axes=[0,1] steps=[2,2]; c = slice(b) starts=[1] ends=[2] axes=[0] "
+              "steps=[1]; output c") == "");
+}

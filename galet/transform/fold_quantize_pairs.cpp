@@ -212,6 +212,21 @@ Decision output_codes(const Match& m, Rewriter& rw) {
   return at_the_border(m, rw, false);
 }
 
+/// What only moves codes gives values of the same codes, without a further rounding.
+Decision carry_on(const Match& m, Rewriter& rw) {
+  const Graph& g = *m.graph;
+  const Node& node = g.node(m.root);
+  if (node.op->quant != QuantTrait::same_spec || !node.operands[0].valid()) return no_match();
+  const Value& src = g.value(node.operands[0]);
+  if (!src.quant || src.is_constant() || src.quant->dynamic || src.quant->axis >= 0) return no_match();
+  if (node.op->name == "pad" && g.call(m.root).get_float("value") != 0) return no_match();  // 0 always is a code
+  if (std::any_of(node.results.begin(), node.results.end(),
+                  [&](ValueId r) { return g.value(r).quant.has_value() || g.value(r).dtype != DType::f32; }))
+    return no_match();
+  for (const ValueId result : node.results) rw.set_quant(result, src.quant);
+  return applied(fmt::format("\"{}\" has the codes of \"{}\"", g.value(node.results[0]).name, src.name));
+}
+
 }  // namespace
 
 Pass fold_quantize_pairs() {
@@ -219,7 +234,8 @@ Pass fold_quantize_pairs() {
       .also("dequantize(q=quantize(x, #scale, #zero?), #scale2, #zero2?)", pair)
       .also("dequantize(codes, #scale, #zero?)", move_up)
       .also("dequantize(x, #scale, #zero?)", input_codes)
-      .also("quantize(x, #scale, #zero?)", output_codes);
+      .also("quantize(x, #scale, #zero?)", output_codes)
+      .also("*", carry_on);
 }
 
 }  // namespace galet::transform

@@ -102,3 +102,15 @@ TEST_CASE("simplify: weights that are quantized at run time, and transposed for 
   CHECK(print(graph) == print(graph_of("input x: f32[1x2] quant(u8, scale=0.5, zero=10); const wt: f32[3x2] quant(i8, scale=0.5, zero=0) = "
                                        "{2, -4, 1, 6, 0, 2}; y = linear(x, wt); output y")));
 }
+
+TEST_CASE("fold_quantize_pairs: float movements of a quantized value move codes") {
+  CHECK(check("fold_quantize_pairs",
+              "input x: f32[1x2x4x4]" + kSpec +
+                  "; a = slice(x) starts=[0] ends=[4] axes=[2] steps=[2]; b = pad(a) pads=[0,1,0,0,0,1,0,0]; c = pad(b) "
+                  "pads=[0,0,1,0,0,0,0,0] value=0.3\n"
+                  "d = global_average_pool(c); output d",
+              "input x: f32[1x2x4x4]" + kSpec + "; a = slice(x) starts=[0] ends=[4] axes=[2] steps=[2] -> f32[1x2x2x4]" + kSpec +
+                  "; b = pad(a) pads=[0,1,0,0,0,1,0,0] -> f32[1x4x2x4]" + kSpec +
+                  "; c = pad(b) pads=[0,0,1,0,0,0,0,0] value=0.3; d = global_average_pool(c); output d",
+              0) == "");
+}

@@ -92,8 +92,10 @@ TEST_CASE("bits") {
   CHECK(values<int32_t>(run("bitwise_or", {i32({-8, 12}), i32({7, 10})})) == I{-1, 14});
   CHECK(values<int32_t>(run("bitwise_xor", {i32({-1, 12}), i32({7, 10})})) == I{-8, 6});
   const Tensor byte = tensor<uint8_t>({3}, {129, 129, 129}), by = tensor<uint8_t>({3}, {1, 7, 200});
-  CHECK(values<uint8_t>(run("bit_shift", {byte, by}, {{"direction", std::string("left")}})) == std::vector<uint8_t>{2, 128, 0});
-  CHECK(values<uint8_t>(run("bit_shift", {byte, by}, {{"direction", std::string("right")}})) == std::vector<uint8_t>{64, 1, 0});
+  CHECK(values<uint8_t>(run("bit_shift", {byte, by}, {{"direction", std::string("LEFT")}})) == std::vector<uint8_t>{2, 128, 0});
+  CHECK(values<uint8_t>(run("bit_shift", {byte, by}, {{"direction", std::string("RIGHT")}})) == std::vector<uint8_t>{64, 1, 0});
   CHECK_REFUSED("direction is \"up\"", "bit_shift", {byte, by}, {{"direction", std::string("up")}});
-  CHECK_REFUSED("expected an unsigned integer", "bit_shift", {i32({1}), i32({1})}, {{"direction", std::string("left")}});
+  const Tensor x = i32({-9, 9, -9, -9, INT32_MIN}), far = i32({1, -1, -1, 32, 1});
+  CHECK(values<int32_t>(run("bit_shift", {x, far}, {{"direction", std::string("RIGHT")}})) == I{-5, 0, -1, -1, INT32_MIN / 2});
+  CHECK(values<int32_t>(run("bit_shift", {x, far}, {{"direction", std::string("LEFT")}})) == I{-18, 0, 0, 0, 0});
 }

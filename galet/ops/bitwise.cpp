@@ -1,4 +1,6 @@
 // Bitwise logic and shifts of integers, with numpy broadcasting.
+#include <algorithm>
+
 #include "galet/ops/broadcast.h"
 
 namespace galet::ops {
@@ -30,17 +32,32 @@ Op bitwise(std::string_view name) {
 
 std::vector<TensorType> infer_shift(const OpCall& call) {
   const std::string& direction = call.get_string("direction");
-  if (direction != "left" && direction != "right") call.fail("direction is \"{}\", expected left or right", direction);
-  const DType type = call.dtype(0);
-  if (type != DType::u8 && type != DType::u16 && type != DType::u32 && type != DType::u64)
-    call.fail("a is {}, expected an unsigned integer", to_string(type));
+  if (direction != "LEFT" && direction != "RIGHT") call.fail("direction is \"{}\", expected LEFT or RIGHT", direction);
   return infer(call);
 }
 
-/// Bits shifted out are lost, also where all of them are.
+/// Bits shifted out are lost, all of them where the distance is the width or more, or negative; from the left come copies of a signed
+/// type's sign.
+template <typename T>
+T shifted(T a, T by, bool left) {
+  const auto distance = static_cast<uint64_t>(by);
+  if (left) return distance < 64 ? static_cast<T>(static_cast<uint64_t>(a) << distance) : T{0};
+  if constexpr (std::is_signed_v<T>)
+    return static_cast<T>(static_cast<int64_t>(a) >> std::min<uint64_t>(distance, 63));
+  else
+    return distance < 64 ? static_cast<T>(static_cast<uint64_t>(a) >> distance) : T{0};
+}
+
 std::vector<Tensor> shift(const OpCall& call, std::span<const Tensor> operands) {
-  if (call.get_string("direction") == "left") return on_bits(call, operands, [](uint64_t a, uint64_t by) { return by < 64 ? a << by : 0; });
-  return on_bits(call, operands, [](uint64_t a, uint64_t by) { return by < 64 ? a >> by : 0; });
+  const bool left = call.get_string("direction") == "LEFT";
+  return dispatch_numbers(call.dtype(0), [&](auto zero) {
+    using T = decltype(zero);
+    std::vector<Tensor> results;
+    if constexpr (std::is_integral_v<T>)
+      results.push_back(
+          map_broadcast<T, T>(operands[0], operands[1], broadcast_shape(call), [=](T a, T b) { return shifted(a, b, left); }));
+    return results;
+  });
 }
 
 }  // namespace
@@ -57,7 +74,7 @@ Op bitwise_xor_op() {
 Op bit_shift_op() {
   return {.name = "bit_shift",
           .operands = {"a", "b"},
-          .attributes = {{"direction", std::string("left"), true}},
+          .attributes = {{"direction", std::string("LEFT"), true}},
           .infer = infer_shift,
           .reference = shift};
 }

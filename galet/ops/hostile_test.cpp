@@ -27,7 +27,7 @@ float any_float(Random& random) {
 
 std::string any_word(Random& random) {
   constexpr std::string_view kWords[] = {"none",     "relu",    "clip", "nearest", "linear", "cubic",
-                                         "constant", "reflect", "edge", "wrap",    "add",    "right",
+                                         "constant", "reflect", "edge", "wrap",    "add",    "RIGHT",
                                          "u8",       "i64",     "DCR",  "tanh",    "x",      "tf_crop_and_resize"};
   return std::string(kWords[random.below(std::size(kWords))]);
 }

@@ -99,7 +99,7 @@ Floats exact_scales(const OpCall& call) {
 
 int64_t resize_opset(const OpCall& call) {
   if (call.get_string("coordinates") == "half_pixel_symmetric") return 19;
-  return exact_scales(call).empty() ? 18 : 13;
+  return exact_scales(call).empty() || call.get_int("antialias") != 0 ? 18 : 13;
 }
 
 // Scales where they lead to the sizes, else the sizes of the axes that change: neither says how many images there are.
@@ -111,6 +111,7 @@ void translate_resize(Translation& t) {
                         {"cubic_coeff_a", attribute_of(t.call, "cubic_a")},
                         {"exclude_outside", attribute_of(t.call, "exclude_outside")},
                         {"extrapolation_value", attribute_of(t.call, "extrapolation")}};
+  if (t.call.get_int("antialias") != 0) attributes["antialias"] = int64_t{1};
   const Floats& roi = t.call.get_floats("roi");
   std::vector<std::string> operands{t.operands[0], "", "", ""};
   if (const Floats scales = exact_scales(t.call); !scales.empty()) {

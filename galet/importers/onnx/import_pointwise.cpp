@@ -91,16 +91,6 @@ void import_shrink(NodeImport& node) {  // x < -lambd: x + bias; x > lambd: x - 
   node.finish("where", {node.emit("less", {src, constant(-lambd, "minus_lambd")}), node.emit("add", {src, shift}), above});
 }
 
-void import_is_inf(NodeImport& node) {
-  const bool positive = node.get_int("detect_positive", 1) != 0, negative = node.get_int("detect_negative", 1) != 0;
-  const Ref src = node.operand(0);
-  if (positive && negative) return node.finish("is_inf", {src});
-  const Ref zero = node.constant_value(Tensor::scalar(0.0f).cast(node.dtype(0)), "zero");
-  Ref sign = node.emit(positive ? "greater" : "less", {src, zero});
-  if (!positive && !negative) sign = node.emit("and", {sign, node.emit("greater", {src, zero})});  // both: never
-  node.finish("and", {node.emit("is_inf", {src}), sign});
-}
-
 void import_softmax(NodeImport& node) {
   const std::string_view op = node.row.needs[0];
   const Ref src = node.operand(0);

@@ -70,7 +70,6 @@ void import_upsample(NodeImport& node) {
 
 void import_resize(NodeImport& node) {
   if (node.opset() < 11) return import_upsample(node);  // the same operator, renamed
-  if (node.get_int("antialias", 0) != 0) node.fail("antialias=1 is not supported");
   const Shape src = node.shape(0);
   const auto rank = static_cast<int64_t>(src.size());
   Ints axes;
@@ -81,6 +80,7 @@ void import_resize(NodeImport& node) {
                         {"nearest", node.get_string("nearest_mode", "round_prefer_floor")},
                         {"cubic_a", node.get_float("cubic_coeff_a", -0.75f)},
                         {"exclude_outside", node.get_int("exclude_outside", 0)},
+                        {"antialias", node.get_int("antialias", 0)},
                         {"extrapolation", node.get_float("extrapolation_value", 0.0f)}};
   Ints sizes(src);
   Floats scales;

@@ -34,9 +34,10 @@ void translate_slice(Translation& t) {
 }
 
 void translate_pad(Translation& t) {
-  const std::string value = t.scribe.constant(t.node() + "/value", Tensor::scalar(t.call.get_float("value")).cast(t.call.dtype(0)));
-  t.scribe.add("Pad", t.node(), {t.operands[0], t.ints("pads", t.call.get_ints("pads")), value}, t.results,
-               {{"mode", attribute_of(t.call, "mode")}});
+  const float value = t.call.get_float("value");
+  std::vector<std::string> operands{t.operands[0], t.ints("pads", t.call.get_ints("pads"))};
+  if (value != 0) operands.push_back(t.scribe.constant(t.node() + "/value", Tensor::scalar(value).cast(t.call.dtype(0))));
+  t.scribe.add("Pad", t.node(), operands, t.results, {{"mode", attribute_of(t.call, "mode")}});
 }
 
 void translate_expand(Translation& t) {

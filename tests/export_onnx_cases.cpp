@@ -170,6 +170,28 @@ void int8(const std::string& name, Net net, int64_t images = 3) {
   finish("int8_" + name, net.graph, images);
 }
 
+/// The same operator between many random pairs of specs, as separate inputs and outputs of one network.
+template <typename F>
+void sweep(const std::string& name, F call, const Shape& shape = {1, 8, 8, 10}) {
+  Graph graph;
+  for (int k = 0; k < 24; ++k) graph.add_output(call(graph, graph.add_input("x" + std::to_string(k), DType::f32, shape)));
+  quantize(graph);
+  Random random(5);
+  Rewriter rewriter(graph);
+  for (const ValueId id : graph.values()) {
+    if (graph.value(id).is_constant()) continue;
+    QuantSpec spec = *graph.value(id).quant;
+    spec.scales[0] *= static_cast<float>(random.uniform(0.4, 1.2));
+    spec.zero_points[0] = std::clamp(spec.zero_points[0] + static_cast<int32_t>(random.below(61)) - 30, 0, 255);
+    rewriter.set_quant(id, spec);
+  }
+  finish("int8_sweep_" + name, graph, 1);
+}
+
+ValueId add_node(Graph& graph, std::string_view op, std::vector<ValueId> operands, Attributes attributes = {}) {
+  return graph.result(graph.add_node(ops::get(op), std::string(op), std::move(operands), std::move(attributes)));
+}
+
 void dynamic(const std::string& name, Net net) {
   net.graph.add_output(net.last());
   Rewriter rewriter(net.graph);
@@ -376,6 +398,23 @@ void quantized() {
   dynamic("linear_rank3", Net({1, 5, 20}).linear(7));
 }
 
+void sweeps() {
+  for (const char* op : {"hard_swish", "hard_sigmoid", "sigmoid", "tanh", "silu", "leaky_relu", "elu", "gelu", "softplus", "mish", "relu",
+                         "exp", "abs", "neg"})
+    sweep(op, [&](Graph& graph, ValueId x) { return add_node(graph, op, {x}); });
+  for (const char* op : {"add", "sub", "mul"})
+    sweep(op, [&](Graph& graph, ValueId x) { return add_node(graph, op, {x, add_node(graph, "neg", {x})}); }, {1, 8, 64, 64});
+  sweep("average_pool", [&](Graph& graph, ValueId x) { return add_node(graph, "average_pool", {x}, pool({3, 3}, {1, 1}, {1, 1, 1, 1})); });
+  sweep("global_average_pool", [&](Graph& graph, ValueId x) { return add_node(graph, "global_average_pool", {x}); });
+  sweep("concat", [&](Graph& graph, ValueId x) {
+    return add_node(graph, "concat", {x, add_node(graph, "neg", {x})}, {{"axis", int64_t{1}}});
+  });
+  for (const char* mode : {"linear", "cubic"})
+    sweep(std::string("resize_") + mode, [&](Graph& graph, ValueId x) {
+      return add_node(graph, "resize", {x}, {{"sizes", Ints{1, 8, 16, 15}}, {"mode", std::string(mode)}});
+    });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -387,6 +426,7 @@ int main(int argc, char** argv) {
     real_pointwise();
     real_movement();
     quantized();
+    sweeps();
   } catch (const std::exception& error) {
     return std::fprintf(stderr, "%s\n", error.what()), 1;
   }

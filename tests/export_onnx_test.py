@@ -18,13 +18,14 @@ except ImportError as error:
 onnxruntime.set_default_logger_severity(4)
 TYPES = dict(f32="f4", f64="f8", i8="i1", u8="u1", i32="i4", i64="i8", bool="?")
 
-# What the optimized integer graphs may still contain: operators that only move codes, integer operators, the ends.
+# What the optimized integer graphs may contain: integer operators, operators that move codes, the ends (the last DequantizeLinear is taken away).
 FUSED = {"QLinearConv", "QLinearAdd", "QLinearMul", "QLinearGlobalAveragePool", "QLinearAveragePool", "QLinearConcat", "QGemm", "QLinearSigmoid",
-         "QLinearLeakyRelu", "QLinearMatMul", "MaxPool", "NhwcMaxPool", "Reshape", "Transpose", "Pad", "Resize", "QuantizeLinear", "DequantizeLinear"}
-
-# ONNX Runtime has no integer form of these and computes them between a DequantizeLinear and a QuantizeLinear: with the same codes, as the test finds.
-FLOAT_STEPS = {"HardSigmoid", "Mul", "Softplus", "Tanh", "Sigmoid", "Elu", "Gelu", "Sub", "Clip"}
-WITH_FLOAT_STEPS = {"int8_sub", "int8_squeeze_excite", "int8_conv_clip_narrow"}
+         "QLinearLeakyRelu", "MaxPool", "NhwcMaxPool", "Reshape", "Transpose", "Resize", "QuantizeLinear"}
+# ONNX Runtime has no integer form of these and computes them in float between a DequantizeLinear and a QuantizeLinear.
+FLOAT_STEPS = {"DequantizeLinear", "HardSigmoid", "Mul", "Softplus", "Tanh", "Sigmoid", "Elu", "Gelu", "Sub", "Clip", "Pad", "Resize"}
+WITH_FLOAT_STEPS = {"int8_sub", "int8_squeeze_excite", "int8_conv_clip_narrow", "int8_movement", "int8_resize_linear"}
+# Where its float computation rounds otherwise than docs/arithmetic.md: case -> the largest share of codes that may differ, by one step.
+ROUNDS_OTHERWISE = {"int8_sweep_resize_linear": 0.005}
 
 
 def tensors(folder, name, kind):
@@ -67,6 +68,7 @@ def check(folder, path):
     integer = name.startswith("int8_")
     inputs, expected = tensors(folder, name, "in"), tensors(folder, name, "out")
     outputs, types = run(codes_of_outputs(model) if integer else model, inputs, folder)
+    differing = total = most = 0
     for got, wanted in zip(outputs, expected, strict=True):
         if got.shape != wanted.shape or got.dtype != wanted.dtype:
             return f"{got.dtype}{got.shape}, expected {wanted.dtype}{wanted.shape}"
@@ -76,11 +78,15 @@ def check(folder, path):
                 return f"differs by {np.abs(got - wanted).max():g} of {scale:g}"
             continue
         difference = np.abs(got.astype(np.int64) - wanted.astype(np.int64))
-        if difference.max(initial=0) > 0:
-            return f"{(difference > 0).sum()} of {difference.size} codes differ, by up to {difference.max()}: {collections.Counter(types)}"
+        differing, total, most = differing + (difference > 0).sum(), total + difference.size, max(most, difference.max(initial=0))
+    if differing:
+        text = f"{differing} of {total} codes differ, by up to {most}"
+        if most > 1 or differing > total * ROUNDS_OTHERWISE.get(name, 0):
+            return f"{text}: {dict(collections.Counter(types))}"
+        print(f"{name}: {text}, as known")
     float_steps = FLOAT_STEPS if name in WITH_FLOAT_STEPS or name.startswith("int8_table_") else set()
-    if integer and not set(types) <= FUSED | float_steps:
-        return f"not fused: {types}"
+    if integer and not name.startswith("int8_sweep_") and not set(types) <= FUSED | float_steps:
+        return f"not fused: {dict(collections.Counter(types))}"
     return None
 
 

@@ -223,6 +223,9 @@ Decision carry_on(const Match& m, Rewriter& rw) {
   if (std::any_of(node.results.begin(), node.results.end(),
                   [&](ValueId r) { return g.value(r).quant.has_value() || g.value(r).dtype != DType::f32; }))
     return no_match();
+  for (const ValueId result : node.results)
+    for (const NodeId reader : g.readers(result))
+      if (g.node(reader).op->name == "quantize") return no_match();  // it will say itself which codes it wants
   for (const ValueId result : node.results) rw.set_quant(result, src.quant);
   return applied(fmt::format("\"{}\" has the codes of \"{}\"", g.value(node.results[0]).name, src.name));
 }

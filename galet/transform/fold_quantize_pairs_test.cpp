@@ -114,3 +114,13 @@ TEST_CASE("fold_quantize_pairs: float movements of a quantized value move codes"
                   "; c = pad(b) pads=[0,0,1,0,0,0,0,0] value=0.3; d = global_average_pool(c); output d",
               0) == "");
 }
+
+TEST_CASE("fold_quantize_pairs: a quantization of its own goes before the one that is carried on") {
+  CHECK(check("fold_quantize_pairs",
+              "input x: f32[4]" + kSpec + "\n" + kScales +
+                  "a = slice(x) starts=[0] ends=[2] axes=[0] steps=[1]; b = reshape(a) shape=[1,2]; q = quantize(b, t, zi) to=\"i8\"; d = "
+                  "dequantize(q, t, zi); y = relu(d); output y",
+              "input x: f32[4]" + kSpec + "; a = slice(x) starts=[0] ends=[2] axes=[0] steps=[1] -> f32[2]" + kSpec +
+                  "; b = reshape(a) shape=[1,2] -> f32[1x2]" + kShifted + "; y = relu(b); output y",
+              0) == "");
+}

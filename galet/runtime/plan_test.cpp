@@ -114,6 +114,17 @@ const std::vector<Network>& networks() {
          x = b.conv(x, 6, 2, conv_attributes(2, 0, 2), "conv_transpose2d");
          b.graph.add_output(b.op("leaky_relu", {x}));
        }},
+      {"batch of two in the graph",
+       [](NetworkBuilder& b) {
+         const ValueId x = b.conv(b.input({2, 3, 7, 6}), 20, 3, conv_attributes(1, 1, 1, "relu"));
+         ValueId s = b.op("hard_sigmoid", {b.op("global_average_pool", {x})});
+         s = b.op("mul", {x, s});
+         s = b.op("concat", {b.conv(s, 10, 1), b.conv(s, 6, 3, conv_attributes(1, 1, 2))}, {{"axis", int64_t{1}}});
+         s = b.op("add", {s, b.constant({1, 16, 1, 1})});
+         s = b.op("sub", {b.conv(s, 16, 3, conv_attributes(1, 1, 16)), s});
+         b.graph.add_output(b.linear(b.move("reshape", s, {{"shape", Ints{2, 672}}}), 3));
+         b.graph.add_output(b.op("mul", {s, b.constant({1, 16, 7, 6})}));
+       }},
       {"resized",
        [](NetworkBuilder& b) {
          const ValueId x = b.conv(b.input({1, 3, 7, 6}), 9, 3, conv_attributes(1, 1, 1, "relu"));
@@ -133,12 +144,15 @@ const std::vector<Network>& networks() {
 
 void expect_same_codes(Graph& graph, NetworkBuilder& b, const char* name) {
   verify(graph);
-  for (const int64_t images : {int64_t{1}, int64_t{6}}) {
+  const int64_t batch = graph.value(graph.inputs()[0]).shape[0];
+  for (const int64_t images : {batch, int64_t{6}}) {
+    if (batch != 1 && images != batch) continue;
     const std::vector<Tensor> inputs{b.image(images)};
     Session oracle(graph, {.reference = true});
     const std::vector<Tensor> expected = oracle.run_codes(inputs);
     std::vector<Tensor> expected_values;
-    if (images == 1) oracle.run_visiting(inputs, Visit::codes, [&](ValueId, const Tensor& tensor) { expected_values.push_back(tensor); });
+    if (images == batch)
+      oracle.run_visiting(inputs, Visit::codes, [&](ValueId, const Tensor& tensor) { expected_values.push_back(tensor); });
     for (const Isa isa : supported_isas())
       for (const int threads : {1, 2, 5}) {
         if (threads == 5 && isa != active_isa()) continue;  // more threads than processors are slow
@@ -151,7 +165,7 @@ void expect_same_codes(Graph& graph, NetworkBuilder& b, const char* name) {
           const std::vector<Tensor> found = session.run_codes(inputs);
           for (size_t i = 0; i < expected.size(); ++i) CHECK(found[i].same_as(expected[i]));
         }
-        if (images != 1) continue;
+        if (images != batch) continue;
         Session open(graph, {.threads = threads, .isa = isa, .keep_all = true});
         size_t at = 0;
         open.run_visiting(inputs, Visit::codes, [&](ValueId id, const Tensor& tensor) {
@@ -189,7 +203,9 @@ TEST_CASE("float networks: close to the reference, the same for any number of th
   for (const Network& network : networks()) {
     NetworkBuilder b(3, false);
     network.build(b);
-    for (const int64_t images : {int64_t{1}, int64_t{5}}) {
+    const int64_t batch = b.graph.value(b.graph.inputs()[0]).shape[0];
+    for (const int64_t images : {batch, int64_t{5}}) {
+      if (batch != 1 && images != batch) continue;
       const std::vector<Tensor> inputs{b.image(images)};
       const std::vector<Tensor> expected = Session(b.graph, {.reference = true}).run(inputs);
       for (const Isa isa : supported_isas()) {

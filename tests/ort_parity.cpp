@@ -23,9 +23,8 @@ using namespace galet;
 
 namespace {
 
-Preprocessing preprocessing(int argc, char** argv) {
+Preprocessing preprocessing(char** argv) {
   Preprocessing p;
-  if (argc < 14) return p;
   p.stretch = false;
   p.resize = std::atoi(argv[6]);
   p.crop_height = p.crop_width = std::atoi(argv[7]);
@@ -48,7 +47,7 @@ Tensor stacked(const std::vector<Tensor>& images) {
 void run(int argc, char** argv) {
   const std::string dir = argv[5];
   Graph graph = importers::import_onnx(argv[1]).graph;
-  graph.info.preprocessing = preprocessing(argc, argv);
+  if (argc >= 14) graph.info.preprocessing = preprocessing(argv);
   transform::simplify(graph);
   exporters::export_onnx(graph, dir + "/float.onnx");
   if (std::string_view(argv[2]) == "-") return;
@@ -67,7 +66,7 @@ void run(int argc, char** argv) {
   const auto dataset = data::open_dataset(argv[3]);
   const data::Feed feed(*dataset, graph.info.preprocessing, graph.value(graph.inputs()[0]).shape);
   const int64_t images = std::min<int64_t>(std::atoll(argv[4]), feed.size());
-  runtime::Session session(graph, {.threads = 1, .keep_all = true});
+  runtime::Session session(graph);
   runtime::Session dynamic_session(dynamic);
   std::vector<Tensor> inputs, codes, real;
   for (int64_t i = 0; i < images; ++i) {
@@ -78,7 +77,9 @@ void run(int argc, char** argv) {
   data::write_npy(dir + "/inputs.npy", stacked(inputs));
   data::write_npy(dir + "/codes.npy", stacked(codes));
   data::write_npy(dir + "/dynamic.npy", stacked(real));
-  session.run_visiting(std::vector<Tensor>{inputs[0]}, runtime::Visit::codes, [&](ValueId id, const Tensor& tensor) {
+  runtime::SessionOptions all;
+  all.keep_all = true;
+  runtime::Session(graph, all).run_visiting(std::vector<Tensor>{inputs[0]}, runtime::Visit::codes, [&](ValueId id, const Tensor& tensor) {
     const Value& value = graph.value(id);
     if (!runtime::is_coded(value)) return;
     std::string name = value.name;

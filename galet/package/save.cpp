@@ -115,13 +115,20 @@ class Writer {
     return format::CreateAttribute(b_, name, static_cast<uint8_t>(a.index()), i, f, text, ints, floats, ref);
   }
 
+  /// Attributes that say what the operator's schema says anyway are left out.
+  static bool is_default(const Op& op, const std::string& key, const Attribute& a) {
+    return std::any_of(op.attributes.begin(), op.attributes.end(),
+                       [&](const AttributeSpec& spec) { return spec.name == key && !spec.required && !spec.optional && equal(spec.example, a); });
+  }
+
   fb::Offset<format::Node> node(const Node& n) {
     const auto op = b_.CreateSharedString(n.op->name.data(), n.op->name.size());
     const auto name = b_.CreateString(n.name);
     const auto operands = numbers(n.operands);
     const auto results = numbers(n.results);
     std::vector<fb::Offset<format::Attribute>> rows;
-    for (const auto& [key, a] : n.attributes) rows.push_back(attribute(key, a));
+    for (const auto& [key, a] : n.attributes)
+      if (!is_default(*n.op, key, a)) rows.push_back(attribute(key, a));
     return format::CreateNode(b_, op, name, operands, results, b_.CreateVector(rows));
   }
 

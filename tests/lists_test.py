@@ -1,0 +1,32 @@
+"""Holds the explicit lists against the files: every row has its file, every file its row."""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+wrong = []
+
+
+def rows(path, macro):
+    return re.findall(rf"^{macro}\((\w+)", (ROOT / path).read_text(), re.M)
+
+
+def same(what, listed, found):
+    wrong.extend(f"{what}: {name} is listed but not defined" for name in sorted(set(listed) - set(found)))
+    wrong.extend(f"{what}: {name} is defined but not listed" for name in sorted(set(found) - set(listed)))
+    wrong.extend(f"{what}: {name} is listed twice" for name in sorted({n for n in listed if listed.count(n) > 1}))
+
+
+def defined(folder, pattern):
+    return [name for path in sorted((ROOT / folder).rglob("*.cpp")) if not path.stem.endswith("_test") for name in re.findall(pattern, path.read_text(), re.M)]
+
+
+ops = rows("galet/ops/ops.inc", "OP")
+same("galet/ops/ops.inc", ops, defined("galet/ops", r"^Op (\w+)_op\(\)"))
+catalogue = (ROOT / "docs/operators.md").read_text()
+wrong.extend(f"docs/operators.md: {name} is missing" for name in ops if not re.search(rf"\b{name}\b", catalogue))
+same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), defined("tools", r"^void add_(\w+)\(CLI::App& app\) \{"))
+if (ROOT / "galet/transform/passes.inc").exists():
+    same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
+print("\n".join(wrong) or "lists hold")
+sys.exit(bool(wrong))

@@ -1,0 +1,38 @@
+// galet export: to files that others run.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "galet/exporters/onnx/onnx.h"
+#include "tools/cli.h"
+
+namespace galet::tools {
+namespace {
+
+struct Flags {
+  ModelArgument model;
+  std::string output, to = "onnx";
+  exporters::OnnxExportOptions onnx;
+};
+
+void run_export(const Flags& flags) {
+  if (flags.to != "onnx") throw UsageError(fmt::format("unknown format \"{}\", expected onnx", flags.to));
+  const Graph graph = load(flags.model);
+  const exporters::OnnxExport written = exporters::export_onnx(graph, flags.output, flags.onnx);
+  print_remarks(written.remarks);
+  print(fmt::format("{}: {}, opset {}\n", flags.output, bytes_text(static_cast<int64_t>(std::filesystem::file_size(flags.output))), written.opset));
+}
+
+}  // namespace
+
+void add_export(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("export", "write ONNX (quantize/dequantize pairs for integer networks) that onnxruntime runs");
+  auto flags = std::make_shared<Flags>();
+  add_model(*command, flags->model);
+  command->add_option("-o,--output", flags->output, "the file to write")->required()->type_name("FILE");
+  command->add_option("--to", flags->to, "format: onnx")->capture_default_str();
+  command->add_option("--opset", flags->onnx.opset, "ONNX operator set, raised where the network needs a newer one")->capture_default_str()->check(CLI::Range(13, 21));
+  command->footer("Example:\n  galet export resnet20.galet -o resnet20_int8.onnx");
+  command->callback([flags] { run_export(*flags); });
+}
+
+}  // namespace galet::tools

@@ -48,8 +48,9 @@ void ProgressBar::update(int64_t done) {
   }
   const double left = rate > 0 ? static_cast<double>(total_ - done) / rate : 0;
   const int filled = static_cast<int>(30 * done / total_);
-  std::fprintf(stderr, "\r\033[K%s [%-30s] %lld/%lld  %.0f/s  %.0f s left", what_.c_str(), std::string(static_cast<size_t>(filled), '#').c_str(),
-               static_cast<long long>(done), static_cast<long long>(total_), rate, left);
+  std::fprintf(stderr, "\r\033[K%s [%-30s] %lld/%lld  %.0f/s  %.0f s left", what_.c_str(),
+               std::string(static_cast<size_t>(filled), '#').c_str(), static_cast<long long>(done), static_cast<long long>(total_), rate,
+               left);
 }
 
 void ProgressBar::finish() {
@@ -90,12 +91,16 @@ std::string bytes_text(int64_t bytes) {
 
 void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags) {
   const std::string group = "Preprocessing (of an .onnx file; a .galet file carries its own)";
-  command.add_option("--resize", flags.resize, "resize the short side to N pixels, bilinear with antialiasing")->group(group)->type_name("N");
+  command.add_option("--resize", flags.resize, "resize the short side to N pixels, bilinear with antialiasing")
+      ->group(group)
+      ->type_name("N");
   command.add_option("--crop", flags.crop, "then cut the centre, N or HxW")->group(group)->type_name("N|HxW");
   command.add_option("--mean", flags.mean, "per channel, of values in 0..1, e.g. 0.485,0.456,0.406")->group(group)->type_name("A,B,C");
   command.add_option("--std", flags.std, "per channel, e.g. 0.229,0.224,0.225")->group(group)->type_name("A,B,C");
   command.add_option("--order", flags.order, "channel order: rgb, bgr or gray")->group(group)->type_name("ORDER");
-  command.add_option("--input-shape", flags.input_shapes, "NAME=1x3x320x320, for extents that an ONNX file leaves open")->group("Models that leave something open")->type_name("NAME=SHAPE");
+  command.add_option("--input-shape", flags.input_shapes, "NAME=1x3x320x320, for extents that an ONNX file leaves open")
+      ->group("Models that leave something open")
+      ->type_name("NAME=SHAPE");
 }
 
 void add_model(CLI::App& command, ModelArgument& model) {

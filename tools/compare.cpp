@@ -32,7 +32,8 @@ void run_compare(const Flags& flags) {
   if (flags.json) {
     nlohmann::ordered_json layers = nlohmann::json::array();
     for (const analysis::LayerError& layer : comparison.layers) {
-      nlohmann::ordered_json row{{"name", layer.name}, {"sqnr_db", nullptr}, {"op", layer.op}, {"max_error", layer.max_error}, {"mean_error", layer.mean_error}};
+      nlohmann::ordered_json row{
+          {"name", layer.name}, {"sqnr_db", nullptr}, {"op", layer.op}, {"max_error", layer.max_error}, {"mean_error", layer.mean_error}};
       if (std::isfinite(layer.sqnr_db)) row["sqnr_db"] = layer.sqnr_db;
       layers.push_back(row);
     }
@@ -41,7 +42,8 @@ void run_compare(const Flags& flags) {
   }
   Table table({"value", "op", "SQNR dB", "max error", "mean error"});
   for (const analysis::LayerError& layer : comparison.layers)
-    table.add({layer.name, layer.op, fmt::format("{:.1f}", layer.sqnr_db), fmt::format("{:.4g}", layer.max_error), fmt::format("{:.3g}", layer.mean_error)});
+    table.add({layer.name, layer.op, fmt::format("{:.1f}", layer.sqnr_db), fmt::format("{:.4g}", layer.max_error),
+               fmt::format("{:.3g}", layer.mean_error)});
   print(table.text());
   print(fmt::format("\nthe highest score agrees on {:.2f} % of {} images\n", 100 * comparison.agreement, comparison.images));
 }
@@ -54,8 +56,12 @@ void add_compare(CLI::App& app) {
   command->add_option("a", flags->a, "the reference, usually the float .onnx")->required()->type_name("MODEL");
   command->add_option("b", flags->b, "the other, usually the .galet")->required()->type_name("MODEL");
   add_about_flags(*command, flags->about);
-  command->add_option("--data", flags->data, "images: folder:DIR, list:FILE, cifar:FILE, npy:FILE or tidewrack:test")->required()->type_name("SPEC");
-  command->add_option("--images", flags->options.images, "how many, spread evenly over the data set; 0: all")->capture_default_str()->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
+  command->add_option("--data", flags->data, "images: folder:DIR, list:FILE, cifar:FILE, npy:FILE or tidewrack:test")
+      ->required()
+      ->type_name("SPEC");
+  command->add_option("--images", flags->options.images, "how many, spread evenly over the data set; 0: all")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->footer("Example:\n  galet compare resnet20.onnx resnet20.galet --data folder:cifar10/test");

@@ -30,12 +30,14 @@ void run_evaluate(Flags flags) {
   bar.finish();
   if (!flags.dump.empty()) data::write_npy(flags.dump, accuracy.outputs);
   if (flags.json) {
-    const nlohmann::ordered_json root{{"images", accuracy.images}, {"top1_correct", accuracy.top1_correct}, {"top1", accuracy.top1}, {"top5", accuracy.top5},
+    const nlohmann::ordered_json root{{"images", accuracy.images},   {"top1_correct", accuracy.top1_correct},
+                                      {"top1", accuracy.top1},       {"top5", accuracy.top5},
                                       {"seconds", accuracy.seconds}, {"images_per_second", accuracy.images_per_second}};
     return print(root.dump() + "\n");
   }
   if (accuracy.labelled)
-    print(fmt::format("top-1 {:.2f} % ({} of {}), top-5 {:.2f} %\n", 100 * accuracy.top1, accuracy.top1_correct, accuracy.images, 100 * accuracy.top5));
+    print(fmt::format("top-1 {:.2f} % ({} of {}), top-5 {:.2f} %\n", 100 * accuracy.top1, accuracy.top1_correct, accuracy.images,
+                      100 * accuracy.top5));
   else
     print(fmt::format("{} images without labels\n", accuracy.images));
   print(fmt::format("{:.2f} s, {:.0f} images/s\n", accuracy.seconds, accuracy.images_per_second));
@@ -47,14 +49,20 @@ void add_evaluate(CLI::App& app) {
   CLI::App* command = app.add_subcommand("evaluate", "top-1 and top-5 over a data set");
   auto flags = std::make_shared<Flags>();
   add_model(*command, flags->model);
-  command->add_option("--data", flags->data, "folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:test")->required()->type_name("SPEC");
-  command->add_option("--limit", flags->options.limit, "the first N images only, in sorted path order")->type_name("N")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  command->add_option("--data", flags->data, "folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:test")
+      ->required()
+      ->type_name("SPEC");
+  command->add_option("--limit", flags->options.limit, "the first N images only, in sorted path order")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_option("--dump-outputs", flags->dump, "write the raw outputs of all images, in order, as float32")->type_name("FILE.npy");
   command->add_flag("--dump-integers", flags->integers, "with --dump-outputs: the integers instead");
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--reference", flags->reference, "run the plain references instead of the kernels (slow: the oracle)");
   command->add_flag("--json", flags->json, "one JSON object on stdout");
-  command->footer("Examples:\n  galet evaluate resnet20.galet --data folder:cifar10/test\n  galet evaluate resnet20.onnx --data folder:cifar10/test --limit 1000 --json");
+  command->footer(
+      "Examples:\n  galet evaluate resnet20.galet --data folder:cifar10/test\n  galet evaluate resnet20.onnx --data folder:cifar10/test "
+      "--limit 1000 --json");
   command->callback([flags] { run_evaluate(*flags); });
 }
 

@@ -19,7 +19,8 @@ void run_export(const Flags& flags) {
   const Graph graph = load(flags.model);
   const exporters::OnnxExport written = exporters::export_onnx(graph, flags.output, flags.onnx);
   print_remarks(written.remarks);
-  print(fmt::format("{}: {}, opset {}\n", flags.output, bytes_text(static_cast<int64_t>(std::filesystem::file_size(flags.output))), written.opset));
+  print(fmt::format("{}: {}, opset {}\n", flags.output, bytes_text(static_cast<int64_t>(std::filesystem::file_size(flags.output))),
+                    written.opset));
 }
 
 }  // namespace
@@ -30,7 +31,9 @@ void add_export(CLI::App& app) {
   add_model(*command, flags->model);
   command->add_option("-o,--output", flags->output, "the file to write")->required()->type_name("FILE");
   command->add_option("--to", flags->to, "format: onnx")->capture_default_str();
-  command->add_option("--opset", flags->onnx.opset, "ONNX operator set, raised where the network needs a newer one")->capture_default_str()->check(CLI::Range(13, 21));
+  command->add_option("--opset", flags->onnx.opset, "ONNX operator set, raised where the network needs a newer one")
+      ->capture_default_str()
+      ->check(CLI::Range(13, 21));
   command->footer("Example:\n  galet export resnet20.galet -o resnet20_int8.onnx");
   command->callback([flags] { run_export(*flags); });
 }

@@ -36,10 +36,12 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& done) {
     return app.exit(done);
   } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(), tools::chosen_command(argc, argv).c_str());
+    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(),
+                 tools::chosen_command(argc, argv).c_str());
     return 2;
   } catch (const tools::UsageError& error) {
-    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(), tools::chosen_command(argc, argv).c_str());
+    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(),
+                 tools::chosen_command(argc, argv).c_str());
     return 2;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "galet: out of memory\n");

@@ -21,10 +21,19 @@ struct Flags {
 nlohmann::ordered_json to_json(const Graph& graph, const analysis::Cost& cost, int64_t file_bytes) {
   nlohmann::ordered_json layers = nlohmann::json::array();
   for (const analysis::LayerCost& layer : cost.layers)
-    layers.push_back({{"name", layer.name}, {"op", layer.op}, {"src", layer.src}, {"dst", layer.dst}, {"parameters", layer.parameters}, {"macs", layer.macs},
-                      {"weight_bytes", layer.weight_bytes}, {"activation_bytes", layer.activation_bytes}, {"precision", layer.precision}});
-  nlohmann::ordered_json root{{"name", graph.info.name}, {"parameters", cost.parameters}, {"macs", cost.macs}, {"bytes", cost.weight_bytes}, {"file_bytes", file_bytes},
-                              {"largest_activation_bytes", cost.largest_activation_bytes}, {"metadata", graph.info.metadata}};
+    layers.push_back({{"name", layer.name},
+                      {"op", layer.op},
+                      {"src", layer.src},
+                      {"dst", layer.dst},
+                      {"parameters", layer.parameters},
+                      {"macs", layer.macs},
+                      {"weight_bytes", layer.weight_bytes},
+                      {"activation_bytes", layer.activation_bytes},
+                      {"precision", layer.precision}});
+  nlohmann::ordered_json root{
+      {"name", graph.info.name},        {"parameters", cost.parameters}, {"macs", cost.macs},
+      {"bytes", cost.weight_bytes},     {"file_bytes", file_bytes},      {"largest_activation_bytes", cost.largest_activation_bytes},
+      {"metadata", graph.info.metadata}};
   root["layers"] = layers;
   return root;
 }
@@ -33,7 +42,8 @@ std::string describe(const Preprocessing& p) {
   std::string text = p.resize != 0 ? fmt::format("resize {}", p.resize) : "";
   if (p.crop_height != 0) text += fmt::format("{}crop {}x{}", text.empty() ? "" : ", ", p.crop_height, p.crop_width);
   if (text.empty()) text = "resize to the input";
-  return fmt::format("{}; {}/255, mean {}, std {}{}", text, p.order, fmt::join(p.mean, ","), fmt::join(p.std, ","), p.assumed ? " (assumed)" : "");
+  return fmt::format("{}; {}/255, mean {}, std {}{}", text, p.order, fmt::join(p.mean, ","), fmt::join(p.std, ","),
+                     p.assumed ? " (assumed)" : "");
 }
 
 void inspect(const Flags& flags) {
@@ -49,21 +59,24 @@ void inspect(const Flags& flags) {
 
   Table table({"layer", "op", "output", "parameters", "MMAC", "weight bytes", "precision"});
   for (const analysis::LayerCost& layer : cost.layers)
-    table.add({layer.name, layer.op, to_string(layer.dst), grouped(layer.parameters), layer.macs == 0 ? "" : fmt::format("{:.3f}", static_cast<double>(layer.macs) / 1e6),
-               grouped(layer.weight_bytes), layer.precision});
+    table.add({layer.name, layer.op, to_string(layer.dst), grouped(layer.parameters),
+               layer.macs == 0 ? "" : fmt::format("{:.3f}", static_cast<double>(layer.macs) / 1e6), grouped(layer.weight_bytes),
+               layer.precision});
   print(table.text());
-  print(fmt::format("\n{}: {} parameters, {:.1f} MMAC, {} of weights, file {}\n", graph.info.name, grouped(cost.parameters), static_cast<double>(cost.macs) / 1e6,
-                    bytes_text(cost.weight_bytes), bytes_text(file_bytes)));
+  print(fmt::format("\n{}: {} parameters, {:.1f} MMAC, {} of weights, file {}\n", graph.info.name, grouped(cost.parameters),
+                    static_cast<double>(cost.macs) / 1e6, bytes_text(cost.weight_bytes), bytes_text(file_bytes)));
   for (const ValueId id : graph.inputs())
-    print(fmt::format("input \"{}\" {} {}{}\n", graph.value(id).name, to_string(graph.value(id).dtype), to_string(graph.value(id).shape), graph.dynamic_batch ? " (any batch)" : ""));
-  for (const ValueId id : graph.outputs()) print(fmt::format("output \"{}\" {} {}\n", graph.value(id).name, to_string(graph.value(id).dtype), to_string(graph.value(id).shape)));
+    print(fmt::format("input \"{}\" {} {}{}\n", graph.value(id).name, to_string(graph.value(id).dtype), to_string(graph.value(id).shape),
+                      graph.dynamic_batch ? " (any batch)" : ""));
+  for (const ValueId id : graph.outputs())
+    print(fmt::format("output \"{}\" {} {}\n", graph.value(id).name, to_string(graph.value(id).dtype), to_string(graph.value(id).shape)));
   print("preprocessing: " + describe(graph.info.preprocessing) + "\n");
   for (const auto& [key, text] : graph.info.metadata) print(key + ": " + text + "\n");
   if (!graph.info.calibration_samples.empty()) print(fmt::format("calibrated on {} images\n", graph.info.calibration_samples.size()));
   if (flags.bytes && package::is_package(flags.model.path)) {
     const package::Sections sections = package::sections(flags.model.path);
-    print(fmt::format("file: {} metadata, {} constants, {} total\n", grouped(static_cast<int64_t>(sections.metadata)), grouped(static_cast<int64_t>(sections.constants)),
-                      grouped(static_cast<int64_t>(sections.total))));
+    print(fmt::format("file: {} metadata, {} constants, {} total\n", grouped(static_cast<int64_t>(sections.metadata)),
+                      grouped(static_cast<int64_t>(sections.constants)), grouped(static_cast<int64_t>(sections.total))));
   }
 }
 
@@ -78,7 +91,9 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--simplify", flags->simplify, "after fusing and folding, as quantize sees it");
   command->add_flag("--explain", flags->explain, "with --simplify: what was done to which node, on stderr");
   command->add_flag("--bytes", flags->bytes, "how the file's bytes divide");
-  command->footer("Examples:\n  galet inspect resnet20.onnx\n  galet inspect resnet20.onnx --simplify --explain\n  galet inspect resnet20.galet --json");
+  command->footer(
+      "Examples:\n  galet inspect resnet20.onnx\n  galet inspect resnet20.onnx --simplify --explain\n  galet inspect resnet20.galet "
+      "--json");
   command->callback([flags] { inspect(*flags); });
 }
 

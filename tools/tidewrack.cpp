@@ -46,8 +46,10 @@ void write_folder(const Flags& flags, data::Split split, Progress& progress) {
 }
 
 void run_tidewrack(const Flags& flags) {
-  if (flags.split != "train" && flags.split != "test") throw UsageError(fmt::format("unknown split \"{}\", expected train or test", flags.split));
-  if (flags.format != "png" && flags.format != "cifar") throw UsageError(fmt::format("unknown format \"{}\", expected png or cifar", flags.format));
+  if (flags.split != "train" && flags.split != "test")
+    throw UsageError(fmt::format("unknown split \"{}\", expected train or test", flags.split));
+  if (flags.format != "png" && flags.format != "cifar")
+    throw UsageError(fmt::format("unknown format \"{}\", expected png or cifar", flags.format));
   if (flags.format == "cifar" && flags.size != 32) throw UsageError("the CIFAR binary format holds 32x32 pictures only");
   const data::Split split = flags.split == "train" ? data::Split::train : data::Split::test;
   ProgressBar bar;
@@ -68,7 +70,9 @@ void add_tidewrack(CLI::App& app) {
   command->add_option("--seed", flags->seed, "another seed draws other pictures")->capture_default_str();
   command->add_option("--size", flags->size, "side in pixels")->capture_default_str()->check(CLI::Range(8, 4096));
   command->add_option("--format", flags->format, "png (a folder per class) or cifar (one binary file)")->capture_default_str();
-  command->footer("Any command also reads the pictures without writing them: --data tidewrack:test,count=1000,seed=1\nExample:\n  galet tidewrack pictures --split test --count 100");
+  command->footer(
+      "Any command also reads the pictures without writing them: --data tidewrack:test,count=1000,seed=1\nExample:\n  galet tidewrack "
+      "pictures --split test --count 100");
   command->callback([flags] { run_tidewrack(*flags); });
 }
 

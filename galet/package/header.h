@@ -7,14 +7,15 @@ namespace galet::package {
 
 /// Little-endian, 64 bytes. The metadata section follows at byte 64, the data section at the next multiple of 64.
 struct Header {
-  char magic[8];      // "galet\r\n\x1a": a file mangled as text no longer has it
-  uint32_t version;   // 1
-  uint32_t reserved;  // 0
-  uint64_t metadata_bytes;
+  char magic[8];            // "galet\r\n\x1a": a file mangled as text no longer has it
+  uint32_t version;         // 1
+  uint32_t reserved;        // 0
+  uint64_t metadata_bytes;  // as stored, deflated
   uint64_t data_bytes;
   uint64_t metadata_checksum;
   uint64_t data_checksum;
-  uint64_t padding[2];  // 0
+  uint64_t inflated_bytes;  // of the metadata
+  uint64_t padding;         // 0
 };
 static_assert(sizeof(Header) == 64);
 

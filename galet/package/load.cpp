@@ -40,12 +40,23 @@ File open(const std::string& path) {
   file.metadata = bytes.subspan(sizeof(Header), h.metadata_bytes);
   file.data = bytes.subspan(sizeof(Header) + aligned(h.metadata_bytes));
   const auto gap = bytes.subspan(sizeof(Header) + h.metadata_bytes, aligned(h.metadata_bytes) - h.metadata_bytes);
-  if (h.reserved != 0 || h.padding[0] != 0 || h.padding[1] != 0 ||
-      std::any_of(gap.begin(), gap.end(), [](std::byte b) { return b != std::byte{0}; }))
+  if (h.reserved != 0 || h.padding != 0 || std::any_of(gap.begin(), gap.end(), [](std::byte b) { return b != std::byte{0}; }))
     fail("{} is damaged: its padding is not zero", path);
   if (checksum(file.metadata) != h.metadata_checksum) fail("{} is damaged: the checksum of its metadata is wrong", path);
   if (checksum(file.data) != h.data_checksum) fail("{} is damaged: the checksum of its data is wrong", path);
   return file;
+}
+
+std::vector<uint8_t> inflated(const File& file, const std::string& path) {
+  constexpr uint64_t kMostRatio = 1100;  // deflate cannot do better than 1032
+  if (file.header.inflated_bytes / kMostRatio > file.metadata.size())
+    fail("{} is damaged: it announces {} bytes of metadata", path, file.header.inflated_bytes);
+  std::vector<uint8_t> metadata(file.header.inflated_bytes);
+  uLongf size = metadata.size();
+  if (uncompress(metadata.data(), &size, reinterpret_cast<const Bytef*>(file.metadata.data()), file.metadata.size()) != Z_OK ||
+      size != metadata.size())
+    fail("{} is damaged: its metadata cannot be inflated", path);
+  return metadata;
 }
 
 class Reader {
@@ -197,25 +208,9 @@ class Reader {
       for (const flatbuffers::String* label : *model_.labels()) info.labels.push_back(text(label));
     if (model_.metadata() != nullptr)
       for (const format::Entry* entry : *model_.metadata()) info.metadata.insert_or_assign(entry->key()->str(), text(entry->text()));
-    read_samples();
+    if (model_.samples() != nullptr)
+      for (const flatbuffers::String* sample : *model_.samples()) info.calibration_samples.push_back(text(sample));
     graph_.dynamic_batch = model_.dynamic_batch();
-  }
-
-  void read_samples() {
-    if (model_.samples() == nullptr || model_.samples_bytes() == 0) return;
-    constexpr uint64_t kMostRatio = 1100;  // deflate cannot do better than 1032
-    if (model_.samples_bytes() / kMostRatio > model_.samples()->size())
-      fail("the calibration record announces {} bytes", model_.samples_bytes());
-    std::string names(model_.samples_bytes(), '\0');
-    uLongf size = names.size();
-    if (uncompress(reinterpret_cast<Bytef*>(names.data()), &size, model_.samples()->data(), model_.samples()->size()) != Z_OK ||
-        size != names.size())
-      fail("the calibration record cannot be inflated");
-    for (size_t begin = 0; begin < names.size();) {
-      const size_t end = std::min(names.find('\n', begin), names.size());
-      graph_.info.calibration_samples.push_back(names.substr(begin, end - begin));
-      begin = end + 1;
-    }
   }
 
   const File& file_;
@@ -228,10 +223,11 @@ class Reader {
 
 Graph load(const std::string& path) {
   const File file = open(path);
-  flatbuffers::Verifier verifier(reinterpret_cast<const uint8_t*>(file.metadata.data()), file.metadata.size(), 64, 100'000'000);
+  const std::vector<uint8_t> metadata = inflated(file, path);
+  flatbuffers::Verifier verifier(metadata.data(), metadata.size(), 64, 100'000'000);
   if (!format::VerifyModelBuffer(verifier)) fail("{} is damaged: its metadata is not well formed", path);
   try {
-    return Reader(file, *format::GetModel(file.metadata.data())).read();
+    return Reader(file, *format::GetModel(metadata.data())).read();
   } catch (const Error& error) {
     fail("{}: {}", path, error.what());
   }

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 
 #include "galet/core/file.h"
 #include "galet/core/random.h"
@@ -12,7 +13,7 @@
 
 using namespace galet;
 
-void repair_checksums(std::string& file);  // repair_test.cpp
+std::string with_metadata(const std::string& file, const std::function<void(std::vector<uint8_t>&)>& change);  // repair_test.cpp
 
 namespace {
 
@@ -92,13 +93,10 @@ TEST_CASE("a hostile file with right checksums is still refused without a crash"
   Random random(2);
   int refused = 0;
   for (int i = 0; i < 2000; ++i) {
-    std::string mutated = bytes;
-    uint64_t metadata_bytes;
-    std::memcpy(&metadata_bytes, mutated.data() + 16, 8);
-    for (uint64_t k = 1 + random.below(3); k > 0; --k)
-      mutated[64 + random.below(metadata_bytes)] ^= static_cast<char>(1 << random.below(8));
-    repair_checksums(mutated);
-    write_file(bad.path, mutated);
+    write_file(bad.path, with_metadata(bytes, [&](std::vector<uint8_t>& metadata) {
+                 for (uint64_t k = 1 + random.below(3); k > 0; --k)
+                   metadata[random.below(metadata.size())] ^= static_cast<uint8_t>(1 << random.below(8));
+               }));
     try {
       package::load(bad.path);
     } catch (const Error&) {

@@ -41,17 +41,15 @@ class Writer {
         format::CreatePreprocessing(b_, info.preprocessing.resize, info.preprocessing.crop_height, info.preprocessing.crop_width,
                                     info.preprocessing.stretch, order, mean, std, info.preprocessing.assumed);
     const auto labels = b_.CreateVectorOfStrings(info.labels);
-    std::string names;
-    for (const std::string& sample : info.calibration_samples) names += sample + "\n";
-    const auto samples = deflated(names);
+    const auto samples = b_.CreateVectorOfStrings(info.calibration_samples);
     std::vector<fb::Offset<format::Entry>> entries;
     for (const auto& [key, text] : info.metadata) {
       const auto key_offset = b_.CreateString(key);
       entries.push_back(format::CreateEntry(b_, key_offset, b_.CreateString(text)));
     }
     const auto metadata = b_.CreateVector(entries);
-    b_.Finish(format::CreateModel(b_, name, preprocessing, labels, samples, names.size(), metadata, graph_.dynamic_batch, values_vector,
-                                  inputs, outputs, nodes_vector));
+    b_.Finish(format::CreateModel(b_, name, preprocessing, labels, samples, metadata, graph_.dynamic_batch, values_vector, inputs, outputs,
+                                  nodes_vector));
     return assemble();
   }
 
@@ -117,8 +115,9 @@ class Writer {
 
   /// Attributes that say what the operator's schema says anyway are left out.
   static bool is_default(const Op& op, const std::string& key, const Attribute& a) {
-    return std::any_of(op.attributes.begin(), op.attributes.end(),
-                       [&](const AttributeSpec& spec) { return spec.name == key && !spec.required && !spec.optional && equal(spec.example, a); });
+    return std::any_of(op.attributes.begin(), op.attributes.end(), [&](const AttributeSpec& spec) {
+      return spec.name == key && !spec.required && !spec.optional && equal(spec.example, a);
+    });
   }
 
   fb::Offset<format::Node> node(const Node& n) {
@@ -138,22 +137,23 @@ class Writer {
     return b_.CreateVector(out);
   }
 
-  fb::Offset<fb::Vector<uint8_t>> deflated(const std::string& text) {
-    uLongf size = compressBound(text.size());
-    std::vector<uint8_t> packed(size);
-    if (compress2(packed.data(), &size, reinterpret_cast<const Bytef*>(text.data()), text.size(), 9) != Z_OK)
-      fail("zlib could not deflate the calibration record");
+  std::vector<std::byte> deflated() const {
+    uLongf size = compressBound(b_.GetSize());
+    std::vector<std::byte> packed(size);
+    if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, b_.GetBufferPointer(), b_.GetSize(), 9) != Z_OK)
+      fail("zlib could not deflate the metadata");
     packed.resize(size);
-    return b_.CreateVector(packed);
+    return packed;
   }
 
   std::vector<std::byte> assemble() const {
     Header header{};
     std::memcpy(header.magic, kMagic, sizeof kMagic);
     header.version = kVersion;
-    header.metadata_bytes = b_.GetSize();
+    const std::vector<std::byte> metadata = deflated();
+    header.metadata_bytes = metadata.size();
+    header.inflated_bytes = b_.GetSize();
     header.data_bytes = data_.size();
-    const std::span<const std::byte> metadata(reinterpret_cast<const std::byte*>(b_.GetBufferPointer()), b_.GetSize());
     header.metadata_checksum = checksum(metadata);
     header.data_checksum = checksum(data_);
     std::vector<std::byte> file(sizeof header + aligned(metadata.size()) + data_.size());

@@ -16,7 +16,8 @@ namespace {
 int positive(std::string_view digits, std::string_view what, const std::string& all) {
   int value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size() || value < 1) fail("{} \"{}\": \"{}\" is not a positive whole number", what, all, digits);
+  if (error != std::errc() || end != digits.data() + digits.size() || value < 1)
+    fail("{} \"{}\": \"{}\" is not a positive whole number", what, all, digits);
   return value;
 }
 
@@ -46,13 +47,20 @@ ModelFlags read_sidecar(const std::string& path, std::vector<std::string>& label
     if (!root.IsMap()) fail("{}: expected a map with resize, crop, mean, std, order, labels", path);
     for (const auto& entry : root) {
       const std::string key = entry.first.as<std::string>();
-      if (key == "resize") flags.resize = entry.second.as<int>();
-      else if (key == "crop") flags.crop = entry.second.as<std::string>();
-      else if (key == "mean") flags.mean = entry.second.as<std::vector<float>>();
-      else if (key == "std") flags.std = entry.second.as<std::vector<float>>();
-      else if (key == "order") flags.order = entry.second.as<std::string>();
-      else if (key == "labels") labels = entry.second.as<std::vector<std::string>>();
-      else fail("{}: unknown key \"{}\", expected resize, crop, mean, std, order or labels", path, key);
+      if (key == "resize")
+        flags.resize = entry.second.as<int>();
+      else if (key == "crop")
+        flags.crop = entry.second.as<std::string>();
+      else if (key == "mean")
+        flags.mean = entry.second.as<std::vector<float>>();
+      else if (key == "std")
+        flags.std = entry.second.as<std::vector<float>>();
+      else if (key == "order")
+        flags.order = entry.second.as<std::string>();
+      else if (key == "labels")
+        labels = entry.second.as<std::vector<std::string>>();
+      else
+        fail("{}: unknown key \"{}\", expected resize, crop, mean, std, order or labels", path, key);
     }
   } catch (const YAML::Exception& error) {
     fail("{}: {}", path, error.what());
@@ -105,7 +113,8 @@ LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
   info.preprocessing = apply(flags, info.preprocessing);
   if (info.preprocessing.assumed)
     model.notes.push_back(
-        "no preprocessing given: images are resized to the network's input, RGB/255, ImageNet mean and deviation (--resize --crop --mean --std --order, or a .yaml beside the model)");
+        "no preprocessing given: images are resized to the network's input, RGB/255, ImageNet mean and deviation (--resize --crop --mean "
+        "--std --order, or a .yaml beside the model)");
   return model;
 }
 

@@ -12,7 +12,7 @@ namespace galet::pipeline {
 /// What a user says about a model file that does not say it itself; empty or zero fields were not given.
 struct ModelFlags {
   int resize = 0;
-  std::string crop;         // "224" or "224x192" (height x width)
+  std::string crop;              // "224" or "224x192" (height x width)
   std::vector<float> mean, std;  // three, or one for all channels
   std::string order;
   std::vector<std::string> input_shapes;  // "NAME=1x3x320x320", for extents that an ONNX file leaves open
@@ -25,9 +25,10 @@ struct LoadedModel {
   std::vector<std::string> notes;  // one line each, for stderr: what was assumed
 };
 
-/// A .galet package or an ONNX file (told apart by content). Preprocessing of an ONNX file comes from, first found: `flags`, a sidecar MODEL.yaml beside MODEL.onnx (keys resize, crop,
-/// mean, std, order, labels), the file's own metadata, and else is assumed (stretched to the network's size, RGB/255, ImageNet mean and deviation; a note says so).
-/// Throws Error for unreadable files, and for flags on a .galet file that contradict what it carries.
+/// A .galet package or an ONNX file (told apart by content). Preprocessing of an ONNX file comes from, first found: `flags`, a sidecar
+/// MODEL.yaml beside MODEL.onnx (keys resize, crop, mean, std, order, labels), the file's own metadata, and else is assumed (stretched to
+/// the network's size, RGB/255, ImageNet mean and deviation; a note says so). Throws Error for unreadable files, and for flags on a .galet
+/// file that contradict what it carries.
 LoadedModel load_model(const std::string& path, const ModelFlags& flags = {});
 
 /// Overrides the fields that were given. Throws Error for malformed or absurd values.

@@ -27,8 +27,9 @@ struct QuantizedModel {
   Remarks remarks;                     // of all steps, in order
 };
 
-/// simplify, [equalize_channels], calibrate, quantize, [correct_bias]. `dataset` may be null in dynamic mode. Class names of the data set become the labels of a model that has none.
-/// Throws Error as the steps do, and when static quantization gets no data set.
-QuantizedModel quantize_model(const Graph& graph, const data::Dataset* dataset, const QuantizeRecipe& recipe, Progress& progress = no_progress());
+/// simplify, [equalize_channels], calibrate, quantize, [correct_bias]. `dataset` may be null in dynamic mode. Class names of the data set
+/// become the labels of a model that has none. Throws Error as the steps do, and when static quantization gets no data set.
+QuantizedModel quantize_model(const Graph& graph, const data::Dataset* dataset, const QuantizeRecipe& recipe,
+                              Progress& progress = no_progress());
 
 }  // namespace galet::pipeline

@@ -27,6 +27,6 @@ catalogue = (ROOT / "docs/operators.md").read_text()
 wrong.extend(f"docs/operators.md: {name} is missing" for name in ops if not re.search(rf"\b{name}\b", catalogue))
 same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), defined("tools", r"^void add_(\w+)\(CLI::App& app\) \{"))
 if (ROOT / "galet/transform/passes.inc").exists():
-    same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
+    same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 print("\n".join(wrong) or "lists hold")
 sys.exit(bool(wrong))

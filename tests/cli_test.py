@@ -1,9 +1,10 @@
 """The command line's contract on the repository's own model and data: JSON fields, exit statuses, errors, determinism."""
 import filecmp
 import pathlib
+import subprocess
 import tempfile
 
-from galet_cli import MODEL, ROOT, ok, ok_json, refused, run
+from galet_cli import GALET, MODEL, ok, ok_json, refused, run
 
 TRAIN, TEST = "tidewrack:train,count=400", "tidewrack:test,count=100"
 
@@ -61,7 +62,7 @@ with tempfile.TemporaryDirectory() as folder:
     refused(1, "cannot write", "quantize", MODEL, "--mode", "dynamic", "-o", "/nonexistent/x.galet")
     refused(1, "crop", "evaluate", MODEL, "--data", TEST, "--crop", "wide")
     refused(1, "preprocessing", "evaluate", out / "a.galet", "--data", TEST, "--mean", "0,0,0")
-    refused(1, "keep", "quantize", MODEL, "--data", TRAIN, "--keep-float", "nothing_like_it", "-o", out / "x.galet")
+    refused(1, "nothing_like_it", "quantize", MODEL, "--data", TRAIN, "--keep-float", "nothing_like_it", "-o", out / "x.galet")
     assert not (out / "x.galet").exists(), "a failed command left a file"
 
     # Damaged files: one line, no crash.
@@ -71,9 +72,6 @@ with tempfile.TemporaryDirectory() as folder:
         done = run("inspect", out / name)
         assert done.returncode == 1 and len(done.stderr.strip().splitlines()) == 1, (name, done)
     if pathlib.Path("/dev/full").exists():
-        done = run("inspect", MODEL)
-        import subprocess
-        from galet_cli import GALET
         with open("/dev/full", "w") as full:
             assert subprocess.run([GALET, "inspect", MODEL], stdout=full, stderr=subprocess.DEVNULL).returncode == 1, "a full disk went unnoticed"
 

@@ -126,6 +126,7 @@ void add_bench(CLI::App& app) {
   add_model(*command, flags->model);
   command->add_option("--threads", flags->threads, "thread counts to measure, e.g. 1,2")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   command->add_option("--seconds", flags->seconds, "how long to measure each")->capture_default_str()->check(CLI::Range(0.01, 3600.0));

@@ -95,10 +95,19 @@ void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags) {
       ->group(group)
       ->type_name("N");
   command.add_option("--crop", flags.crop, "then cut the centre, N or HxW")->group(group)->type_name("N|HxW");
-  command.add_option("--mean", flags.mean, "per channel, of values in 0..1, e.g. 0.485,0.456,0.406")->group(group)->type_name("A,B,C");
-  command.add_option("--std", flags.std, "per channel, e.g. 0.229,0.224,0.225")->group(group)->type_name("A,B,C");
+  command.add_option("--mean", flags.mean, "per channel, of values in 0..1, e.g. 0.485,0.456,0.406")
+      ->group(group)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("A,B,C");
+  command.add_option("--std", flags.std, "per channel, e.g. 0.229,0.224,0.225")
+      ->group(group)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("A,B,C");
   command.add_option("--order", flags.order, "channel order: rgb, bgr or gray")->group(group)->type_name("ORDER");
   command.add_option("--input-shape", flags.input_shapes, "NAME=1x3x320x320, for extents that an ONNX file leaves open")
+      ->allow_extra_args(false)
       ->group("Models that leave something open")
       ->type_name("NAME=SHAPE");
 }

@@ -94,9 +94,11 @@ void add_quantize(CLI::App& app) {
   command->add_flag("--correct-bias", flags->recipe.correct_bias, "take the mean shift of each layer out of its bias afterwards");
   command->add_option("--keep-float", flags->recipe.quantization.keep_float, "names of nodes that stay float")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NODE,...");
   command->add_option("--without", flags->recipe.without, "transforms to leave out, e.g. fold_batchnorm")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("PASS,...");
   command->add_option("--threads", flags->recipe.calibration.threads, "0: one per processor")
       ->capture_default_str()

@@ -1,5 +1,6 @@
 #include "galet/core/isa.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <string>
@@ -23,14 +24,19 @@ bool supported(Isa isa) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512dq");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   switch (isa) {
-    case Isa::reference: return true;
-    case Isa::avx2: return avx2;
-    case Isa::avx512: return avx512;
-    case Isa::avx512vnni: return avx512 && __builtin_cpu_supports("avx512vnni");
-    case Isa::neon: return false;
+    case Isa::reference:
+      return true;
+    case Isa::avx2:
+      return avx2;
+    case Isa::avx512:
+      return avx512;
+    case Isa::avx512vnni:
+      return avx512 && __builtin_cpu_supports("avx512vnni");
+    case Isa::neon:
+      return false;
   }
   return false;
 #elif defined(__aarch64__)
@@ -50,7 +56,9 @@ std::vector<Isa> supported_isas() {
 Isa active_isa() {
   const char* forced = std::getenv("GALET_FORCE_ISA");
   if (forced == nullptr || *forced == '\0') return supported_isas().front();
-  const Isa isa = parse_isa(forced);
+  const auto name = std::find(kNames.begin(), kNames.end(), std::string_view(forced));
+  if (name == kNames.end()) fail("GALET_FORCE_ISA={}: unknown instruction set, expected one of {}", forced, fmt::join(kNames, " "));
+  const Isa isa = static_cast<Isa>(name - kNames.begin());
   if (!supported(isa)) {
     std::string names;
     for (const Isa other : supported_isas()) names += std::string(names.empty() ? "" : " ") + std::string(to_string(other));

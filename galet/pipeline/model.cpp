@@ -91,7 +91,8 @@ LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
   LoadedModel model;
   if (package::is_package(path)) {
     model.graph = package::load(path);
-    const Preprocessing& own = model.graph.info.preprocessing;
+    Preprocessing own = model.graph.info.preprocessing;
+    own.assumed = false;
     if (flags.preprocessing_given() && !(apply(flags, own) == own))
       fail("{} carries its own preprocessing, which these flags contradict: leave them out, or quantize the source again with them", path);
     return model;

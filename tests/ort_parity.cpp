@@ -44,6 +44,15 @@ Tensor stacked(const std::vector<Tensor>& images) {
   return all;
 }
 
+/// The file read by galet's own importer is the network that was written.
+void check_reading_back(const std::string& path, const std::vector<Tensor>& inputs, const std::vector<Tensor>& codes) {
+  Graph graph = importers::import_onnx(path).graph;
+  transform::simplify(graph);
+  runtime::Session session(graph);
+  for (size_t i = 0; i < std::min<size_t>(inputs.size(), 20); ++i)
+    if (!session.run_codes(std::vector<Tensor>{inputs[i]})[0].same_as(codes[i])) fail("{}: read back, image {} gives other codes", path, i);
+}
+
 void run(int argc, char** argv) {
   const std::string dir = argv[5];
   Graph graph = importers::import_onnx(argv[1]).graph;
@@ -74,6 +83,7 @@ void run(int argc, char** argv) {
     codes.push_back(session.run_codes(std::vector<Tensor>{inputs.back()})[0]);
     if (i < 50) real.push_back(dynamic_session.run(std::vector<Tensor>{inputs.back()})[0]);
   }
+  check_reading_back(dir + "/int8.onnx", inputs, codes);
   data::write_npy(dir + "/inputs.npy", stacked(inputs));
   data::write_npy(dir + "/codes.npy", stacked(codes));
   data::write_npy(dir + "/dynamic.npy", stacked(real));

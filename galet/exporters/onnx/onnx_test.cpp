@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "galet/core/file.h"
+#include "galet/exporters/onnx/translate.h"
 #include "galet/ir/rewriter.h"
 #include "galet/ops/ops.h"
 #include "onnx.pb.h"
@@ -145,4 +146,8 @@ TEST_CASE("dynamic quantization becomes integer nodes") {
 
 TEST_CASE("nothing is written where the folder is missing") {
   CHECK_THROWS_AS(exporters::export_onnx(convolution("none"), "/nowhere/at/all.onnx"), Error);
+}
+
+TEST_CASE("every operator of the catalogue can be written") {
+  for (const Op& op : ops::all()) CHECK_MESSAGE(exporters::has_translation(op.name), op.name);
 }

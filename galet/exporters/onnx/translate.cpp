@@ -188,6 +188,8 @@ Attribute attribute_of(const OpCall& call, std::string_view name) {
   call.fail("attribute {} is missing", name);
 }
 
+bool has_translation(std::string_view op) { return find_row(op) != nullptr; }
+
 int64_t opset_of(const OpCall& call) {
   const Row* row = find_row(call.op.name);
   return row == nullptr ? 0 : std::max(row->opset, opset_of_details(call));

@@ -26,6 +26,7 @@ struct Translation {
 
 /// Lowest opset in which ONNX has what the node says; 0 where it has not at all.
 int64_t opset_of(const OpCall& call);
+bool has_translation(std::string_view op);
 /// Writes the node without its fused activation. opset_of(call) is neither 0 nor above the model's.
 void translate(Translation& t);
 /// Relu or Clip of `src`, into `dst`. `activation` is "relu" or "clip".

@@ -193,6 +193,50 @@ TEST_CASE("correct_bias: mean errors shrink") {
       CHECK(std::abs(value(again, name).constant.data<int32_t>()[i] - value(graph, name).constant.data<int32_t>()[i]) <= 60);
 }
 
+// Squeeze-and-excite with hard functions (MobileNetV3), padding, resizing, transposed and depthwise convolution (U-Net, detectors): nothing
+// inside stays float.
+TEST_CASE("static: no float island in the blocks of usual networks") {
+  Random random(7);
+  Graph graph;
+  auto node = [&](const char* op, const std::string& name, std::vector<ValueId> operands, Attributes attributes = {}) {
+    return graph.result(graph.add_node(ops::get(op), name, std::move(operands), std::move(attributes)));
+  };
+  auto weight = [&](const std::string& name, Shape shape) {
+    return graph.add_constant(name, testing::random_tensor(random, std::move(shape), 0.4));
+  };
+  const Attributes same{{"pads", Ints{1, 1, 1, 1}}};
+  const ValueId x = graph.add_input("x", DType::f32, {1, 3, 12, 12});
+  const ValueId stem = node("hard_swish", "stem.act", {node("conv2d", "stem", {x, weight("stem.w", {8, 3, 3, 3})}, same)});
+  const ValueId depth =
+      node("conv2d", "depth", {stem, weight("depth.w", {8, 1, 3, 3})}, {{"pads", Ints{1, 1, 1, 1}}, {"group", int64_t{8}}});
+  const ValueId squeeze = node("conv2d", "squeeze", {node("global_average_pool", "pool", {depth}), weight("squeeze.w", {4, 8, 1, 1})},
+                               {{"activation", std::string("relu")}});
+  const ValueId gate = node("hard_sigmoid", "gate", {node("conv2d", "excite", {squeeze, weight("excite.w", {8, 4, 1, 1})})});
+  const ValueId scaled = node("mul", "scaled", {depth, gate});
+  const ValueId small = node("max_pool", "small", {scaled},
+                             {{"kernel", Ints{2, 2}}, {"strides", Ints{2, 2}}, {"pads", Ints{0, 0, 0, 0}}, {"dilations", Ints{1, 1}}});
+  const ValueId up = node("conv_transpose2d", "up", {small, weight("up.w", {8, 8, 2, 2})}, {{"strides", Ints{2, 2}}});
+  const ValueId grown = node("resize", "grown", {small}, {{"sizes", Ints{1, 8, 12, 12}}});
+  const ValueId padded = node("pad", "padded", {grown}, {{"pads", Ints{0, 0, 1, 1, 0, 0, 1, 1}}});
+  const ValueId both =
+      node("concat", "both", {up, node("conv2d", "side", {padded, weight("side.w", {8, 8, 3, 3})})}, {{"axis", int64_t{1}}});
+  const ValueId head = node("conv2d", "head", {both, weight("head.w", {10, 16, 12, 12})});
+  graph.add_output(node("softmax", "scores", {node("reshape", "flat", {head}, {{"shape", Ints{1, 10}}})}, {{"axis", int64_t{1}}}));
+  const Graph reference = graph;
+  calibrate::CalibrationOptions calibration;
+  calibration.observer = "min_max";
+  calibration.values = values_to_calibrate(graph);
+  calibrate::calibrate(graph, testing::RandomImages(32), calibration);
+  const Quantization result = quantize::quantize(graph);
+  CHECK(result.interior_dequantizes == 0);
+  CHECK(result.float_nodes == 1);
+  REQUIRE(result.remarks.size() == 1);
+  CHECK(result.remarks[0].node == "scores");
+  CHECK(value(graph, "scaled").quant == value(graph, "padded").quant);
+  CHECK(value(graph, "up").quant == value(graph, "both").quant);
+  CHECK(sqnr(reference, graph) > 15);
+}
+
 TEST_CASE("names of modes and weight ranges") {
   for (const Mode mode : {Mode::fixed, Mode::dynamic}) CHECK(parse_mode(to_string(mode)) == mode);
   for (const WeightRange range : {WeightRange::min_max, WeightRange::mse}) CHECK(parse_weight_range(to_string(range)) == range);

@@ -137,6 +137,13 @@ TEST_CASE("no model at all") {
   CHECK_THROWS_AS(import_onnx(folder.path.string()), Error);
 }
 
+TEST_CASE("files beyond 2 GB say what to do") {
+  const Folder folder;
+  put(folder / "x.onnx", "x");
+  std::filesystem::resize_file(folder / "x.onnx", uintmax_t{3} << 30);  // sparse: takes no room
+  CHECK_THROWS_WITH_AS(import_onnx(folder / "x.onnx"), doctest::Contains("an ONNX file holds at most 2 GB; save its weights as external data"), Error);
+}
+
 TEST_CASE("sizes are believed only as far as the bytes reach") {
   const Folder folder;
   Model model;

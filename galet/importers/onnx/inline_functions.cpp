@@ -42,6 +42,13 @@ void expand(const OnnxModel& model, std::vector<OnnxNode> nodes, std::vector<Onn
     if (out.size() > kMaxNodes) fail("functions expand to more than {} nodes", kMaxNodes);
     const auto it = model.functions.find({node.domain, node.type});
     if (it == model.functions.end()) {
+      for (auto& [attribute, graph] : node.graphs) {
+        OnnxGraph copy = *graph;
+        std::vector<OnnxNode> inner;
+        expand(model, std::move(copy.nodes), inner, depth + 1);
+        copy.nodes = std::move(inner);
+        graph = std::make_shared<OnnxGraph>(std::move(copy));
+      }
       out.push_back(std::move(node));
       continue;
     }

@@ -1,6 +1,6 @@
 """Which observer? Quantizes the shared models with each and prints a table of top-1 (the one in docs/results.md, "Observers").
 
-    python3 bench/observers.py [--galet build/galet] [--shared ../shared/data/models] [--data build/data] [--seeds 1,2,3]
+    python3 bench/observers.py [--galet build/galet] [--shared ../shared/data/models] [--data build/data] [--seeds 1,2,3] [--only resnet20]
 """
 import argparse
 import json
@@ -24,7 +24,9 @@ def main() -> None:
     parser.add_argument("--data", type=pathlib.Path, default="build/data")
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--samples", default="512")
+    parser.add_argument("--only", default="")
     flags = parser.parse_args()
+    models = [model for model in MODELS if model[0].startswith(flags.only)]
 
     def galet(*arguments: object) -> dict:
         return json.loads(subprocess.run([flags.galet, *map(str, arguments), "--json"], check=True, capture_output=True, text=True).stdout)
@@ -36,14 +38,14 @@ def main() -> None:
             galet("quantize", flags.shared / name, "--data", f"folder:{flags.data / train}", "--samples", flags.samples, *how, "-o", package, *preprocessing)
             return galet("evaluate", package, "--data", f"folder:{flags.data / test}")["top1_correct"]
 
-    print("| observer | " + " | ".join(model[0].split("_")[0] for model in MODELS) + " |")
-    print("|---|" + "---|" * len(MODELS))
-    floats = [galet("evaluate", flags.shared / name, "--data", f"folder:{flags.data / test}", *preprocessing)["top1_correct"] for name, _, test, preprocessing in MODELS]
+    print("| observer | " + " | ".join(model[0].split("_")[0] for model in models) + " |")
+    print("|---|" + "---|" * len(models))
+    floats = [galet("evaluate", flags.shared / name, "--data", f"folder:{flags.data / test}", *preprocessing)["top1_correct"] for name, _, test, preprocessing in models]
     print("| float | " + " | ".join(map(str, floats)) + " |", flush=True)
     for observer in OBSERVERS:
-        cells = [" / ".join(str(top1(model, "--observer", observer, "--seed", seed)) for seed in flags.seeds.split(",")) for model in MODELS]
+        cells = [" / ".join(str(top1(model, "--observer", observer, "--seed", seed)) for seed in flags.seeds.split(",")) for model in models]
         print(f"| {observer} | " + " | ".join(cells) + " |", flush=True)
-    print("| dynamic | " + " | ".join(str(top1(model, "--mode", "dynamic")) for model in MODELS) + " |")
+    print("| dynamic | " + " | ".join(str(top1(model, "--mode", "dynamic")) for model in models) + " |")
 
 
 main()

@@ -37,7 +37,10 @@ void run_compare(const Flags& flags) {
       if (std::isfinite(layer.sqnr_db)) row["sqnr_db"] = layer.sqnr_db;
       layers.push_back(row);
     }
-    const nlohmann::ordered_json root{{"images", comparison.images}, {"agreement", comparison.agreement}, {"layers", layers}};
+    const nlohmann::ordered_json root{
+        {"images", comparison.images},
+        {"agreement", comparison.agreement ? nlohmann::ordered_json(*comparison.agreement) : nlohmann::ordered_json(nullptr)},
+        {"layers", layers}};
     return print(root.dump() + "\n");
   }
   Table table({"value", "op", "SQNR dB", "max error", "mean error"});
@@ -45,7 +48,10 @@ void run_compare(const Flags& flags) {
     table.add({layer.name, layer.op, fmt::format("{:.1f}", layer.sqnr_db), fmt::format("{:.4g}", layer.max_error),
                fmt::format("{:.3g}", layer.mean_error)});
   print(table.text());
-  print(fmt::format("\nthe highest score agrees on {:.2f} % of {} images\n", 100 * comparison.agreement, comparison.images));
+  if (comparison.agreement)
+    print(fmt::format("\nthe highest score agrees on {:.2f} % of {} images\n", 100 * *comparison.agreement, comparison.images));
+  else
+    print(fmt::format("\n{} images; no agreement is given: the first output is not one vector of scores\n", comparison.images));
 }
 
 }  // namespace

@@ -165,7 +165,8 @@ Comparison compare(const Graph& a, const Graph& b, const data::Dataset& dataset,
 
   Comparison result;
   result.images = images;
-  result.agreement = static_cast<double>(agreeing) / static_cast<double>(images);
+  const Shape& scores = b.value(b.outputs()[0]).shape;
+  if (scores.size() >= 2 && count(scores) == scores[1]) result.agreement = static_cast<double>(agreeing) / static_cast<double>(images);
   for (size_t p = 0; p < pairs.size(); ++p)
     if (total[p].count > 0) result.layers.push_back(layer_error(b, pairs[p].b, total[p]));
   std::stable_sort(result.layers.begin(), result.layers.end(),

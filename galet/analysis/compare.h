@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,8 @@ struct LayerError {
 
 struct Comparison {
   int64_t images = 0;
-  double agreement = 0;            // fraction of images whose highest score has the same index
+  std::optional<double>
+      agreement;  // fraction of images whose highest score has the same index; only for networks whose first output is one vector of scores
   std::vector<LayerError> layers;  // worst first
 };
 

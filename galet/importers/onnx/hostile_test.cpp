@@ -104,13 +104,129 @@ int refused(const Folder& folder, const std::string& bytes, int mutations, size_
 
 }  // namespace
 
-TEST_CASE("1,000 mutations of a small model") {
+TEST_CASE("1,000 mutations of a small model (GALET_FUZZ_RUNS: more)") {
+  const char* given = std::getenv("GALET_FUZZ_RUNS");
+  const int runs = given != nullptr ? std::atoi(given) : 1000;
   const Folder folder;
   const Model model = rich_network();
   CHECK(refusal(folder, model) == "");
-  const int count = refused(folder, model.bytes(), 1000, model.bytes().size());
-  CHECK(count > 300);
-  CHECK(count < 1000);
+  const int count = refused(folder, model.bytes(), runs, model.bytes().size());
+  CHECK(count > runs * 3 / 10);
+  CHECK(count < runs);
+}
+
+TEST_CASE("1,000 mutations of what a small model says") {  // well-formed messages with absurd contents: what bit flips seldom reach
+  static constexpr int64_t kAbsurd[] = {
+      0, 1, -1, 2, 3, 7, -2, 255, 1 << 16, INT32_MAX, INT32_MIN, int64_t{1} << 40, INT64_MAX, INT64_MIN, INT64_MAX / 2, 64};
+  static constexpr const char* kTypes[] = {"Conv",
+                                           "ConvTranspose",
+                                           "Gemm",
+                                           "MatMul",
+                                           "MaxPool",
+                                           "AveragePool",
+                                           "Resize",
+                                           "Upsample",
+                                           "Slice",
+                                           "Split",
+                                           "Pad",
+                                           "Expand",
+                                           "Tile",
+                                           "Reshape",
+                                           "Transpose",
+                                           "Squeeze",
+                                           "Unsqueeze",
+                                           "Flatten",
+                                           "Concat",
+                                           "Gather",
+                                           "GatherND",
+                                           "ScatterND",
+                                           "TopK",
+                                           "CumSum",
+                                           "OneHot",
+                                           "Trilu",
+                                           "Range",
+                                           "EyeLike",
+                                           "NonZero",
+                                           "DepthToSpace",
+                                           "SpaceToDepth",
+                                           "ReduceMean",
+                                           "ArgMax",
+                                           "LRN",
+                                           "Softmax",
+                                           "QuantizeLinear",
+                                           "DequantizeLinear",
+                                           "QLinearConv",
+                                           "ConvInteger",
+                                           "GroupNormalization",
+                                           "InstanceNormalization",
+                                           "LayerNormalization",
+                                           "CenterCropPad",
+                                           "ConstantOfShape"};
+  const Folder folder;
+  const Model model = rich_network();
+  const char* given = std::getenv("GALET_FUZZ_RUNS");
+  const int runs = given != nullptr ? std::atoi(given) : 1000;
+  const std::string path = folder / "model.onnx";
+  Random random(11);
+  int count = 0;
+  for (int i = 0; i < runs; ++i) {
+    Model m = model;
+    const auto absurd = [&] { return kAbsurd[random.below(std::size(kAbsurd))]; };
+    for (uint64_t changes = 1 + random.below(3); changes-- > 0;) {
+      auto& node = *m.graph.mutable_node(static_cast<int>(random.below(static_cast<uint64_t>(m.graph.node_size()))));
+      auto& constant = *m.graph.mutable_initializer(static_cast<int>(random.below(static_cast<uint64_t>(m.graph.initializer_size()))));
+      const auto any_name = [&] {
+        return m.graph.node(static_cast<int>(random.below(static_cast<uint64_t>(m.graph.node_size())))).output(0);
+      };
+      switch (random.below(9)) {
+        case 0:
+          if (node.attribute_size() > 0) node.mutable_attribute(0)->set_i(absurd());
+          break;
+        case 1:
+          for (auto& a : *node.mutable_attribute())
+            if (a.ints_size() > 0) a.set_ints(static_cast<int>(random.below(static_cast<uint64_t>(a.ints_size()))), absurd());
+          break;
+        case 2:
+          node.set_op_type(kTypes[random.below(std::size(kTypes))]);
+          break;
+        case 3:
+          if (node.input_size() > 0)
+            node.set_input(static_cast<int>(random.below(static_cast<uint64_t>(node.input_size()))),
+                           random.below(2) == 0 ? any_name() : constant.name());
+          break;
+        case 4:
+          node.add_input(constant.name());
+          break;
+        case 5:
+          if (constant.dims_size() > 0) constant.set_dims(0, absurd());
+          break;
+        case 6:
+          for (auto& x : *constant.mutable_int64_data()) x = absurd();
+          break;
+        case 7:
+          m.graph.mutable_input(0)
+              ->mutable_type()
+              ->mutable_tensor_type()
+              ->mutable_shape()
+              ->mutable_dim(static_cast<int>(random.below(4)))
+              ->set_dim_value(absurd());
+          break;
+        default:
+          m.proto.mutable_opset_import(0)->set_version(static_cast<int64_t>(7 + random.below(20)));
+          break;
+      }
+    }
+    put(path, m.bytes());
+    try {
+      verify(import_onnx(path).graph);
+    } catch (const Error& error) {
+      ++count;
+      CAPTURE(i);
+      CHECK(std::string(error.what()).starts_with(path + ": "));
+    }
+  }
+  CHECK(count > runs / 3);
+  CHECK(count < runs);
 }
 
 TEST_CASE("mutations of the shared models") {
@@ -141,7 +257,8 @@ TEST_CASE("files beyond 2 GB say what to do") {
   const Folder folder;
   put(folder / "x.onnx", "x");
   std::filesystem::resize_file(folder / "x.onnx", uintmax_t{3} << 30);  // sparse: takes no room
-  CHECK_THROWS_WITH_AS(import_onnx(folder / "x.onnx"), doctest::Contains("an ONNX file holds at most 2 GB; save its weights as external data"), Error);
+  CHECK_THROWS_WITH_AS(import_onnx(folder / "x.onnx"),
+                       doctest::Contains("an ONNX file holds at most 2 GB; save its weights as external data"), Error);
 }
 
 TEST_CASE("sizes are believed only as far as the bytes reach") {

@@ -17,8 +17,9 @@
 namespace galet::calibrate {
 namespace {
 
-constexpr int kBlock = 32;       // images between two merges; their moments are kept apart so that the merge has a fixed order
-constexpr int kMaxWorkers = 4;  // each holds a session, all values of an image and a histogram per value: memory stays bounded on large machines
+constexpr int kBlock = 32;  // images between two merges; their moments are kept apart so that the merge has a fixed order
+constexpr int kMaxWorkers =
+    4;  // each holds a session, all values of an image and a histogram per value: memory stays bounded on large machines
 
 /// Runs one image at a time. Histograms merge exactly whatever worker saw what, so each worker has its own.
 struct Worker {

@@ -11,7 +11,8 @@ struct Row {
   size_t size;
 };
 // In the order of the enum.
-constexpr std::array<Row, 11> kRows{{{"f32", 4}, {"f64", 8}, {"i8", 1}, {"u8", 1}, {"i16", 2}, {"u16", 2}, {"i32", 4}, {"u32", 4}, {"i64", 8}, {"u64", 8}, {"bool", 1}}};
+constexpr std::array<Row, 11> kRows{
+    {{"f32", 4}, {"f64", 8}, {"i8", 1}, {"u8", 1}, {"i16", 2}, {"u16", 2}, {"i32", 4}, {"u32", 4}, {"i64", 8}, {"u64", 8}, {"bool", 1}}};
 }  // namespace
 
 size_t size_of(DType type) { return kRows[static_cast<size_t>(type)].size; }

@@ -8,7 +8,8 @@
 
 namespace galet {
 
-/// A file mapped into memory, read-only. Throws Error (with the path and the system's reason) when it cannot be opened or is no regular file.
+/// A file mapped into memory, read-only. Throws Error (with the path and the system's reason) when it cannot be opened or is no regular
+/// file.
 class MappedFile {
  public:
   static std::shared_ptr<const MappedFile> open(const std::string& path);
@@ -25,7 +26,8 @@ class MappedFile {
 
 /// The whole content. Throws Error when it cannot be read.
 std::string read_file(const std::string& path);
-/// Writes to a temporary file beside `path`, flushes it to disk, then renames: the old file stays whole until the new one is. Throws Error, leaving nothing.
+/// Writes to a temporary file beside `path`, flushes it to disk, then renames: the old file stays whole until the new one is. Throws Error,
+/// leaving nothing.
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 void write_file(const std::string& path, const std::string& text);
 

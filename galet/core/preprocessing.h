@@ -6,9 +6,9 @@
 
 namespace galet {
 
-/// Steps in order: decode to 8 bit RGB; resize the short side to `resize` (0: none) by Pillow's antialiased bilinear; centre-crop to crop_height x crop_width
-/// (0: none); value / 255; channel order; (value - mean) / std per channel. An image that is then not of the network's size is an Error, unless `stretch`:
-/// then it is resized to the network's size without keeping the aspect ratio.
+/// Steps in order: decode to 8 bit RGB; resize the short side to `resize` (0: none) by Pillow's antialiased bilinear; centre-crop to
+/// crop_height x crop_width (0: none); value / 255; channel order; (value - mean) / std per channel. An image that is then not of the
+/// network's size is an Error, unless `stretch`: then it is resized to the network's size without keeping the aspect ratio.
 struct Preprocessing {
   int resize = 0;
   int crop_height = 0, crop_width = 0;

@@ -37,9 +37,12 @@ int64_t count(const Shape& shape, size_t first, size_t last) {
   for (size_t i = first; i < last; ++i) {
     const int64_t d = shape[i];
     if (d < 0) fail("negative extent in shape {}", to_string(shape));
-    if (d == 0) zero = true;
-    else if (n > kMaxElements / d) fail("shape {} has more than 2^40 elements", to_string(shape));
-    else n *= d;
+    if (d == 0)
+      zero = true;
+    else if (n > kMaxElements / d)
+      fail("shape {} has more than 2^40 elements", to_string(shape));
+    else
+      n *= d;
   }
   return zero ? 0 : n;
 }
@@ -64,7 +67,8 @@ Tensor::Tensor(DType type, Shape shape) : dtype_(type), defined_(true), shape_(s
 
 Tensor::Tensor(DType type, Shape shape, std::span<const std::byte> bytes, std::shared_ptr<const void> owner)
     : dtype_(type), defined_(true), shape_(std::move(shape)), size_(count(shape_)), bytes_(bytes.data()), borrowed_(std::move(owner)) {
-  if (bytes.size() != byte_size()) fail("{} bytes given for a {} tensor of shape {}, which needs {}", bytes.size(), to_string(type), to_string(shape_), byte_size());
+  if (bytes.size() != byte_size())
+    fail("{} bytes given for a {} tensor of shape {}, which needs {}", bytes.size(), to_string(type), to_string(shape_), byte_size());
 }
 
 std::byte* Tensor::mutable_bytes() {
@@ -79,7 +83,8 @@ std::byte* Tensor::mutable_bytes() {
 }
 
 Tensor Tensor::reshaped(Shape shape) const {
-  if (count(shape) != size_) fail("cannot reshape {} to {}: {} elements against {}", to_string(shape_), to_string(shape), size_, count(shape));
+  if (count(shape) != size_)
+    fail("cannot reshape {} to {}: {} elements against {}", to_string(shape_), to_string(shape), size_, count(shape));
   Tensor other = *this;
   other.shape_ = std::move(shape);
   return other;
@@ -108,7 +113,8 @@ std::vector<int64_t> Tensor::to_ints() const {
 }
 
 bool Tensor::same_as(const Tensor& other) const {
-  return defined_ == other.defined_ && dtype_ == other.dtype_ && shape_ == other.shape_ && (size_ == 0 || std::memcmp(bytes_, other.bytes_, byte_size()) == 0);
+  return defined_ == other.defined_ && dtype_ == other.dtype_ && shape_ == other.shape_ &&
+         (size_ == 0 || std::memcmp(bytes_, other.bytes_, byte_size()) == 0);
 }
 
 }  // namespace galet

@@ -37,7 +37,8 @@ class Tensor {
   template <typename T>
   static Tensor from(Shape shape, std::span<const T> values) {
     Tensor tensor(DTypeOf<T>::value, std::move(shape));
-    if (static_cast<int64_t>(values.size()) != tensor.size()) fail("tensor of shape {} given {} values", to_string(tensor.shape()), values.size());
+    if (static_cast<int64_t>(values.size()) != tensor.size())
+      fail("tensor of shape {} given {} values", to_string(tensor.shape()), values.size());
     if (!values.empty()) std::memcpy(tensor.mutable_bytes(), values.data(), values.size_bytes());
     return tensor;
   }
@@ -97,8 +98,8 @@ class Tensor {
   Shape shape_;
   int64_t size_ = 0;
   const std::byte* bytes_ = nullptr;
-  std::shared_ptr<std::byte> own_;          // set when the bytes are ours
-  std::shared_ptr<const void> borrowed_;    // set when they are someone else's
+  std::shared_ptr<std::byte> own_;        // set when the bytes are ours
+  std::shared_ptr<const void> borrowed_;  // set when they are someone else's
 };
 
 }  // namespace galet

@@ -18,7 +18,8 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const;
-  /// Calls body(begin, end) on pieces of [0, n) of at least `grain` items; runs inline when one piece is enough. The first exception is rethrown.
+  /// Calls body(begin, end) on pieces of [0, n) of at least `grain` items; runs inline when one piece is enough. The first exception is
+  /// rethrown.
   void parallel_for(int64_t n, int64_t grain, const std::function<void(int64_t begin, int64_t end)>& body);
 
  private:

@@ -21,5 +21,9 @@ TEST_CASE("every item is visited once, whatever the number of threads") {
 
 TEST_CASE("an exception in a body reaches the caller") {
   ThreadPool pool(3);
-  CHECK_THROWS_AS(pool.parallel_for(10, 1, [](int64_t begin, int64_t) { if (begin > 2) fail("no"); }), Error);
+  CHECK_THROWS_AS(pool.parallel_for(10, 1,
+                                    [](int64_t begin, int64_t) {
+                                      if (begin > 2) fail("no");
+                                    }),
+                  Error);
 }

@@ -17,7 +17,9 @@ step quantize $model --mode dynamic -o "$out/dynamic.galet"
 for name in float dynamic static; do
   file=$out/$name.galet
   [ $name = float ] && file=$model
-  step evaluate "$file" --data $test --json >"$out/$name.evaluate.json"
+  record=(--record)
+  [ $name = float ] && record=()
+  step evaluate "$file" --data $test "${record[@]}" --json >"$out/$name.evaluate.json"
   step bench "$file" --threads 1,2 --json >"$out/$name.bench.json"
 done
 step compare $model "$out/static.galet" --data $test --images 64

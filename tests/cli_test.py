@@ -26,6 +26,10 @@ with tempfile.TemporaryDirectory() as folder:
         assert accuracy["images"] == 100 and accuracy["top1"] > 0.8, accuracy
     assert ok_json("evaluate", MODEL, "--data", TEST, "--limit", 7)["images"] == 7
 
+    ok("evaluate", out / "a.galet", "--data", TEST, "--record")
+    assert "of 100" in ok_json("inspect", out / "a.galet")["metadata"]["measured.top1"], "the result was not kept"
+    refused(2, "--record", "evaluate", MODEL, "--data", TEST, "--record")
+
     dumps = []
     for isa in ("reference", "avx2", "avx512", "avx512vnni"):
         dump = out / f"{isa}.npy"

@@ -5,6 +5,7 @@
 #include "galet/data/dataset.h"
 #include "galet/data/npy.h"
 #include "galet/evaluate/accuracy.h"
+#include "galet/package/package.h"
 #include "galet/transform/passes.h"
 #include "tools/cli.h"
 
@@ -14,13 +15,25 @@ namespace {
 struct Flags {
   ModelArgument model;
   std::string data, dump;
-  bool integers = false, json = false, reference = false;
+  bool integers = false, json = false, reference = false, record = false;
   evaluate::AccuracyOptions options;
 };
 
+/// Keeps what was measured in the package's metadata.
+void record(Graph graph, const evaluate::Accuracy& accuracy, const std::string& data, const std::string& path) {
+  auto& metadata = graph.info.metadata;
+  metadata["measured.data"] = data;
+  metadata["measured.top1"] = fmt::format("{:.4f} ({} of {})", accuracy.top1, accuracy.top1_correct, accuracy.images);
+  metadata["measured.top5"] = fmt::format("{:.4f}", accuracy.top5);
+  package::save(graph, path);
+}
+
 void run_evaluate(Flags flags) {
   if (flags.integers && flags.dump.empty()) throw UsageError("--dump-integers says what --dump-outputs FILE.npy writes: give both");
-  Graph graph = load(flags.model);
+  if (flags.record && !package::is_package(flags.model.path))
+    throw UsageError("--record writes into a .galet file, and " + flags.model.path + " is none");
+  const Graph loaded = load(flags.model);
+  Graph graph = loaded;
   transform::simplify(graph);
   const auto dataset = data::open_dataset(flags.data);
   flags.options.keep = flags.dump.empty() ? evaluate::Keep::nothing : flags.integers ? evaluate::Keep::codes : evaluate::Keep::outputs;
@@ -28,6 +41,7 @@ void run_evaluate(Flags flags) {
   ProgressBar bar;
   const evaluate::Accuracy accuracy = evaluate::accuracy(graph, *dataset, flags.options, bar);
   bar.finish();
+  if (flags.record) record(loaded, accuracy, dataset->description(), flags.model.path);
   if (!flags.dump.empty()) data::write_npy(flags.dump, accuracy.outputs);
   if (flags.json) {
     const nlohmann::ordered_json root{{"images", accuracy.images},   {"top1_correct", accuracy.top1_correct},
@@ -59,6 +73,7 @@ void add_evaluate(CLI::App& app) {
   command->add_flag("--dump-integers", flags->integers, "with --dump-outputs: the integers instead");
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--reference", flags->reference, "run the plain references instead of the kernels (slow: the oracle)");
+  command->add_flag("--record", flags->record, "keep the result in the .galet file (galet inspect shows it)");
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->footer(
       "Examples:\n  galet evaluate resnet20.galet --data folder:cifar10/test\n  galet evaluate resnet20.onnx --data folder:cifar10/test "

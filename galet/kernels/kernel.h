@@ -20,15 +20,12 @@ struct Kernel {
 template <typename F>
 std::span<const Kernel<F>> kernel_rows();
 
-/// True when a kernel built for `row` runs where `isa` is asked for.
-inline bool usable(Isa row, Isa isa) { return row == Isa::reference || row == isa || (isa != Isa::neon && row != Isa::neon && row < isa); }
-
 /// The best row for `isa` (as a rule active_isa()). There always is one: the reference serves everything.
 template <typename F>
 const Kernel<F>& select(Isa isa) {
   const std::span<const Kernel<F>> rows = kernel_rows<F>();
   for (const Kernel<F>& row : rows)
-    if (usable(row.isa, isa)) return row;
+    if (includes(isa, row.isa)) return row;
   return rows.back();
 }
 

@@ -1,5 +1,5 @@
-// AVX2 + FMA as the small vocabulary in which the generic kernels (*_simd.h) are written. In an anonymous namespace: each file has its own
-// copy.
+// AVX2 + FMA as the small vocabulary in which the generic kernels (*_simd.h) are written; with VNNI at 256 bits where the file is built for
+// it, in the encoding that it is built for. In an anonymous namespace: each file has its own copy.
 #pragma once
 
 #include <immintrin.h>
@@ -16,10 +16,6 @@ struct Simd {
   using Int = __m256i;                       // int32 lanes
   using Float = __m256;
   using Bytes = __m256i;
-  struct Quads {  // four 8-bit values a lane, widened to int16: values 0 and 2, values 1 and 3
-    __m256i even, odd;
-  };
-
   static Int load(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
   static void store(int32_t* p, Int v) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), v); }
   static Int set(int32_t v) { return _mm256_set1_epi32(v); }
@@ -118,12 +114,20 @@ struct Simd {
     quads[3] = _mm256_unpackhi_epi16(b, d);
   }
 
+#if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
+  using Quads = __m256i;
+  static Quads source(Int quads) { return quads; }
+  static Quads weights(const int8_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+#if defined(__AVXVNNI__)
+  static Int dot(Int acc, Quads source, Quads weight) { return _mm256_dpbusd_avx_epi32(acc, source, weight); }
+#else
+  static Int dot(Int acc, Quads source, Quads weight) { return _mm256_dpbusd_epi32(acc, source, weight); }
+#endif
+#else
+  struct Quads {  // four 8-bit values a lane, widened to int16: values 0 and 2, values 1 and 3
+    __m256i even, odd;
+  };
   static Quads source(Int quads) { return {_mm256_and_si256(quads, _mm256_set1_epi16(255)), _mm256_srli_epi16(quads, 8)}; }
-  static Quads source(const uint8_t* p) {  // the same four codes in every lane
-    int32_t quad;
-    std::memcpy(&quad, p, 4);
-    return source(_mm256_set1_epi32(quad));
-  }
   static Quads weights(const int8_t* p) {
     const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
     return {_mm256_srai_epi16(_mm256_slli_epi16(v, 8), 8), _mm256_srai_epi16(v, 8)};
@@ -131,6 +135,12 @@ struct Simd {
   /// acc + sum of the four products of each lane; exact.
   static Int dot(Int acc, const Quads& source, const Quads& weight) {
     return _mm256_add_epi32(_mm256_add_epi32(acc, _mm256_madd_epi16(source.even, weight.even)), _mm256_madd_epi16(source.odd, weight.odd));
+  }
+#endif
+  static Quads source(const uint8_t* p) {  // the same four codes in every lane
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return source(_mm256_set1_epi32(quad));
   }
 
   /// table[v]: 16 shuffles; `parts` are the sixteenths of the table, each in every 128-bit lane.

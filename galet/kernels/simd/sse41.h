@@ -1,0 +1,147 @@
+// SSE4.1 as the same small vocabulary as simd/avx2.h, which comments it. The multiply-add is exact all the same: see fma.
+#pragma once
+
+#include <smmintrin.h>
+
+#include <cstdint>
+#include <cstring>
+
+namespace galet::kernels {
+namespace {
+
+struct Simd {
+  static constexpr int kLanes = 4;
+  static constexpr int kBytes = 4 * kLanes;
+  using Int = __m128i;
+  using Float = __m128;
+  using Bytes = __m128i;
+  struct Quads {
+    __m128i even, odd;
+  };
+
+  static Int load(const int32_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+  static void store(int32_t* p, Int v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+  static Int set(int32_t v) { return _mm_set1_epi32(v); }
+  static Int add(Int a, Int b) { return _mm_add_epi32(a, b); }
+
+  static Float load(const float* p) { return _mm_loadu_ps(p); }
+  static Float load(const float* p, int64_t n) {
+    if (n >= kLanes) return load(p);
+    float part[kLanes] = {};
+    std::memcpy(part, p, static_cast<size_t>(n) * 4);
+    return load(part);
+  }
+  static void store(float* p, Float v) { _mm_storeu_ps(p, v); }
+  static void store(float* p, Float v, int64_t n) {
+    if (n >= kLanes) return store(p, v);
+    float part[kLanes];
+    store(part, v);
+    std::memcpy(p, part, static_cast<size_t>(n) * 4);
+  }
+  static Float set(float v) { return _mm_set1_ps(v); }
+  static Float add(Float a, Float b) { return _mm_add_ps(a, b); }
+  static Float sub(Float a, Float b) { return _mm_sub_ps(a, b); }
+  static Float mul(Float a, Float b) { return _mm_mul_ps(a, b); }
+  static Float div(Float a, Float b) { return _mm_div_ps(a, b); }
+  /// a * b is exact in double; the sum is rounded to odd there, so that rounding it to float is the only rounding that counts
+  /// (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008).
+  static Float fma(Float a, Float b, Float c) {
+    const __m128d low = odd_sum(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+    const __m128d high = odd_sum(_mm_mul_pd(_mm_cvtps_pd(upper(a)), _mm_cvtps_pd(upper(b))), _mm_cvtps_pd(upper(c)));
+    return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+  }
+  static Float upper(Float v) { return _mm_movehl_ps(v, v); }
+  /// x + y, of the two doubles around an inexact sum the one with an odd last bit.
+  static __m128d odd_sum(__m128d x, __m128d y) {
+    const __m128d sum = _mm_add_pd(x, y), part = _mm_sub_pd(sum, x);
+    const __m128d error = _mm_add_pd(_mm_sub_pd(x, _mm_sub_pd(sum, part)), _mm_sub_pd(y, part)), zero = _mm_setzero_pd();
+    const __m128i inexact = _mm_castpd_si128(_mm_cmpneq_pd(error, zero));
+    const __m128i away = _mm_castpd_si128(_mm_xor_pd(_mm_cmplt_pd(sum, zero), _mm_cmplt_pd(error, zero)));  // from zero: one step back
+    const __m128i toward_zero = _mm_add_epi64(_mm_castpd_si128(sum), _mm_and_si128(away, inexact));
+    return _mm_castsi128_pd(_mm_or_si128(toward_zero, _mm_srli_epi64(inexact, 63)));
+  }
+  static Float min(Float a, Float b) { return _mm_min_ps(a, b); }
+  static Float max(Float a, Float b) { return _mm_max_ps(a, b); }
+  static Float zero_nan(Float v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
+  static Float to_float(Int v) { return _mm_cvtepi32_ps(v); }
+  static Int round(Float v) { return _mm_cvtps_epi32(v); }
+
+  static Int load_codes(const uint8_t* p) {
+    int32_t part;
+    std::memcpy(&part, p, 4);
+    return _mm_cvtepu8_epi32(_mm_cvtsi32_si128(part));
+  }
+  static Int load_codes(const uint8_t* p, int64_t n) {
+    if (n >= kLanes) return load_codes(p);
+    uint8_t part[kLanes] = {};
+    std::memcpy(part, p, static_cast<size_t>(n));
+    return load_codes(part);
+  }
+  static void store_codes(uint8_t* p, Int v) { store_codes(p, v, kLanes); }
+  static void store_codes(uint8_t* p, Int v, int64_t n) {
+    const __m128i words = _mm_packs_epi32(v, v);
+    const int32_t part = _mm_cvtsi128_si32(_mm_packus_epi16(words, words));
+    if (n >= kLanes)
+      std::memcpy(p, &part, 4);
+    else
+      std::memcpy(p, &part, static_cast<size_t>(n));
+  }
+
+  static Bytes load_bytes(const uint8_t* p) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)); }
+  static Bytes load_bytes(const uint8_t* p, int64_t n) {
+    if (n >= kBytes) return load_bytes(p);
+    uint8_t part[kBytes] = {};
+    std::memcpy(part, p, static_cast<size_t>(n));
+    return load_bytes(part);
+  }
+  static void store_bytes(uint8_t* p, Bytes v) { _mm_storeu_si128(reinterpret_cast<__m128i*>(p), v); }
+  static void store_bytes(uint8_t* p, Bytes v, int64_t n) {
+    if (n >= kBytes) return store_bytes(p, v);
+    uint8_t part[kBytes];
+    store_bytes(part, v);
+    std::memcpy(p, part, static_cast<size_t>(n));
+  }
+  static Bytes max_bytes(Bytes a, Bytes b) { return _mm_max_epu8(a, b); }
+  static Bytes zero_bytes() { return _mm_setzero_si128(); }
+
+  static Bytes pack(Int a, Int b, Int c, Int d) { return _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)); }
+  static Bytes pack_in_order(Int a, Int b, Int c, Int d) { return pack(a, b, c, d); }
+  static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
+    const __m128i a = _mm_unpacklo_epi8(t0, t1), b = _mm_unpackhi_epi8(t0, t1);
+    const __m128i c = _mm_unpacklo_epi8(t2, t3), d = _mm_unpackhi_epi8(t2, t3);
+    quads[0] = _mm_unpacklo_epi16(a, c);
+    quads[1] = _mm_unpackhi_epi16(a, c);
+    quads[2] = _mm_unpacklo_epi16(b, d);
+    quads[3] = _mm_unpackhi_epi16(b, d);
+  }
+
+  static Quads source(Int quads) { return {_mm_and_si128(quads, _mm_set1_epi16(255)), _mm_srli_epi16(quads, 8)}; }
+  static Quads source(const uint8_t* p) {
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return source(_mm_set1_epi32(quad));
+  }
+  static Quads weights(const int8_t* p) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return {_mm_srai_epi16(_mm_slli_epi16(v, 8), 8), _mm_srai_epi16(v, 8)};
+  }
+  static Int dot(Int acc, const Quads& source, const Quads& weight) {
+    return _mm_add_epi32(_mm_add_epi32(acc, _mm_madd_epi16(source.even, weight.even)), _mm_madd_epi16(source.odd, weight.odd));
+  }
+
+  static void load_table(const uint8_t* table, Bytes parts[16]) {
+    for (int i = 0; i < 16; ++i) parts[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i));
+  }
+  static Bytes lookup(const Bytes parts[16], Bytes v) {
+    Bytes result = _mm_setzero_si128();
+    const __m128i bias = _mm_set1_epi8(0x70);
+    for (int i = 0; i < 16; ++i) {
+      const __m128i index = _mm_adds_epu8(_mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(i * 16))), bias);
+      result = _mm_or_si128(result, _mm_shuffle_epi8(parts[i], index));
+    }
+    return result;
+  }
+};
+
+}  // namespace
+}  // namespace galet::kernels

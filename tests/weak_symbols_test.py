@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-ISA_OBJECT = re.compile(r"_(sse41|avx2|avxvnni|avx512|avx512vnni|neon|neondot|neoni8mm)\.cpp\.o$")
+ISA_OBJECT = re.compile(r"_(sse41|avx2|avxvnni|avx512|avx512vnni|avx512vbmi|neon|neondot|neoni8mm)\.cpp\.o$")
 
 
 def weak_symbols(library):

@@ -51,6 +51,7 @@ Json measure(const Flags& flags, int threads) {
     layers.push_back({{"name", step.node},
                       {"kernel", step.kernel},
                       {"ms", ms},
+                      {"fastest_ms", 1e3 * step.fastest},
                       {"macs", step.macs},
                       {"gmac_per_s", ms > 0 ? static_cast<double>(step.macs) / ms / 1e6 : 0.0}});
   }

@@ -25,7 +25,8 @@ int main(int argc, char** argv) {
       "  galet inspect resnet20.onnx\n"
       "  galet quantize resnet20.onnx --data folder:cifar10/train --samples 512 -o resnet20.galet\n"
       "  galet evaluate resnet20.galet --data folder:cifar10/test\n"
-      "`galet COMMAND --help` explains each command. Environment: GALET_FORCE_ISA=reference|sse41|avx2|avxvnni|avx512|avx512vnni.");
+      "`galet COMMAND --help` explains each command. Environment: "
+      "GALET_FORCE_ISA=reference|sse41|avx2|avxvnni|avx512|avx512vnni|avx512vbmi.");
 #define COMMAND(name) tools::add_##name(app);
 #include "tools/commands.inc"
 #undef COMMAND

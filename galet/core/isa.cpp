@@ -16,8 +16,8 @@
 
 namespace galet {
 namespace {
-constexpr std::array<std::string_view, 9> kNames{"reference",  "sse41", "avx2",    "avxvnni", "avx512",
-                                                 "avx512vnni", "neon",  "neondot", "neoni8mm"};
+constexpr std::array<std::string_view, 10> kNames{"reference",  "sse41",      "avx2", "avxvnni", "avx512",
+                                                  "avx512vnni", "avx512vbmi", "neon", "neondot", "neoni8mm"};
 }
 
 std::string_view to_string(Isa isa) { return kNames[static_cast<size_t>(isa)]; }
@@ -49,7 +49,9 @@ bool supported(Isa isa) {
   if (isa == Isa::avx2) return avx2;
   if (isa == Isa::avxvnni) return avx2 && has_avxvnni();
   if (isa == Isa::avx512) return avx512;
-  if (isa == Isa::avx512vnni) return avx512 && __builtin_cpu_supports("avx512vnni");
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (isa == Isa::avx512vnni) return vnni;
+  if (isa == Isa::avx512vbmi) return vnni && __builtin_cpu_supports("avx512vbmi");
 #elif defined(__aarch64__)
   if (isa == Isa::neon) return true;
   if (isa == Isa::neondot) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;

@@ -8,9 +8,9 @@
 namespace galet {
 
 /// Worst to best, x86 before ARM. `reference` is plain C++ and the definition of the bits; every other one gives the same.
-/// avxvnni: AVX2 with VEX-encoded VNNI (256 bits; processors without AVX-512). avx512: F, BW, VL, DQ. neondot, neoni8mm: NEON with the
-/// dot-product and the 8-bit matrix-product extension.
-enum class Isa : uint8_t { reference, sse41, avx2, avxvnni, avx512, avx512vnni, neon, neondot, neoni8mm };
+/// avxvnni: AVX2 with VEX-encoded VNNI (256 bits; processors without AVX-512). avx512: F, BW, VL, DQ; avx512vbmi: those with VNNI and VBMI
+/// (Ice Lake, Zen 4). neondot, neoni8mm: NEON with the dot-product and the 8-bit matrix-product extension.
+enum class Isa : uint8_t { reference, sse41, avx2, avxvnni, avx512, avx512vnni, avx512vbmi, neon, neondot, neoni8mm };
 
 std::string_view to_string(Isa isa);
 /// Inverse of to_string; throws Error listing the names.

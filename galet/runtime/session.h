@@ -27,7 +27,8 @@ struct StepTiming {
   std::string node, kernel;
   int64_t macs = 0;
   int64_t calls = 0;
-  double seconds = 0;
+  double seconds = 0;  // of all calls
+  double fastest = 0;  // seconds of the fastest call
 };
 
 /// How a visitor sees quantized values.

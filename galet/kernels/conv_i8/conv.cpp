@@ -17,12 +17,22 @@ struct Plan {
   int64_t sums_bytes() const { return align64(layout.padded_channels() * 4); }
 };
 
-/// Per-channel operands, padded to whole vectors, in scratch.
+/// Per-channel operands, padded to whole vectors.
 struct Channels {
   int32_t* init;
   float* m;
   float* bias_f32;
+  Channels(const Plan& plan, void* memory)
+      : init(static_cast<int32_t*>(memory)),
+        m(reinterpret_cast<float*>(init) + plan.sums_bytes() / 4),
+        bias_f32(m + plan.sums_bytes() / 4) {}
 };
+
+/// True where the rows of the product lie at equal distances in src: no pointers are needed.
+bool is_direct(const ConvShape& shape, const Indirection& taps) {
+  return taps.taps == 1 && !shape.transposed && shape.stride_h == 1 && shape.stride_w == 1 && shape.pad_top == 0 && shape.pad_left == 0 &&
+         shape.dst_h == shape.src_h && shape.dst_w == shape.src_w && taps.tap_bytes == shape.src_c / shape.groups;
+}
 
 void fill_channels(const Plan& plan, const ConvI8Args& args, int64_t begin, int64_t end, const Channels& channels) {
   const int32_t* sums = static_cast<const int32_t*>(args.packed);
@@ -90,6 +100,15 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
   }
 }
 
+size_t conv_i8_prepared_bytes(const GemmI8Row& row, const ConvShape& shape) {
+  return static_cast<size_t>(3 * Plan(row, shape).sums_bytes());
+}
+
+void conv_i8_prepare(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args& args, void* prepared) {
+  const Plan plan(row, shape);
+  fill_channels(plan, args, 0, plan.layout.blocks(), Channels(plan, prepared));
+}
+
 size_t conv_i8_scratch_bytes(const GemmI8Row& row, const ConvShape& shape) {
   const Plan plan(row, shape);
   return static_cast<size_t>(3 * plan.sums_bytes()) + IndirectionBuilder::scratch_bytes(shape, plan.taps);
@@ -105,9 +124,10 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
   const int64_t last_pixel = split.by_pixels ? std::min(end * kItemPixels, split.pixels) : split.pixels;
 
   uint8_t* memory = static_cast<uint8_t*>(scratch);
-  const Channels channels{reinterpret_cast<int32_t*>(memory), reinterpret_cast<float*>(memory + plan.sums_bytes()),
-                          reinterpret_cast<float*>(memory + 2 * plan.sums_bytes())};
-  fill_channels(plan, args, first_block, last_block, channels);
+  const Channels channels(plan, args.prepared != nullptr ? const_cast<void*>(args.prepared) : memory);
+  if (args.prepared == nullptr) fill_channels(plan, args, first_block, last_block, channels);
+  const bool direct = is_direct(shape, plan.taps);
+  const int64_t src_stride = shape.src_stride == 0 ? shape.src_c : shape.src_stride;
   IndirectionBuilder indirection(shape, plan.taps, args.src, static_cast<uint8_t>(args.src_zero_point), memory + 3 * plan.sums_bytes());
 
   const int8_t* weights = static_cast<const int8_t*>(args.packed) + plan.sums_bytes();
@@ -115,13 +135,15 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
   const int64_t dst_stride = shape.dst_stride == 0 ? shape.dst_c : shape.dst_stride;
   for (int64_t pixel = first_pixel; pixel < last_pixel; pixel += kPanelPixels) {
     const int64_t count = std::min(kPanelPixels, last_pixel - pixel);
-    indirection.build(pixel, count);
+    if (!direct) indirection.build(pixel, count);
     for (int64_t b = first_block; b < last_block; ++b) {
       const ChannelBlock block = plan.layout.block(b);
       const int64_t at = block.first_vector * plan.layout.lanes;
       GemmI8Block call;
       call.rows = indirection.rows();
       call.row_stride = kPanelPixels;
+      call.direct = direct ? args.src + pixel * src_stride : nullptr;
+      call.direct_stride = src_stride;
       call.row_count = count;
       call.taps = plan.taps.taps;
       call.tap_bytes = plan.taps.tap_bytes;

@@ -16,9 +16,10 @@ using GemmI8Row = Kernel<GemmI8Fn>;
 
 /// Operands of one run. Sizes follow ConvShape; arrays named per channel have dst_c entries.
 struct ConvI8Args {
-  const uint8_t* src = nullptr;   // (batch, src_h, src_w, src_c)
-  const void* packed = nullptr;   // from conv_i8_pack
-  const int32_t* bias = nullptr;  // per channel; null: none
+  const uint8_t* src = nullptr;    // (batch, src_h, src_w, src_c)
+  const void* packed = nullptr;    // from conv_i8_pack
+  const void* prepared = nullptr;  // from conv_i8_prepare; null: prepared in every run
+  const int32_t* bias = nullptr;   // per channel; null: none
   int32_t src_zero_point = 0;
   void* dst = nullptr;  // (batch, dst_h, dst_w, dst_c) of the type that `output` names
   ConvI8Output output = ConvI8Output::u8;
@@ -42,6 +43,10 @@ struct ConvI8Args {
 size_t conv_i8_packed_bytes(const GemmI8Row& row, const ConvShape& shape);
 /// weight: (out, in/groups, kh, kw), or (in, out/groups, kh, kw) where transposed. packed: conv_i8_packed_bytes, aligned to 64.
 void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* weight, void* packed);
+/// Per-channel operands laid out for the kernels, once for all runs whose ConvI8Args have these weights, bias, m and zero points.
+/// prepared: conv_i8_prepared_bytes, aligned to 64.
+size_t conv_i8_prepared_bytes(const GemmI8Row& row, const ConvShape& shape);
+void conv_i8_prepare(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args& args, void* prepared);
 /// Bytes of scratch that each concurrent conv_i8_run needs, aligned to 64.
 size_t conv_i8_scratch_bytes(const GemmI8Row& row, const ConvShape& shape);
 /// Work is split into this many items (of pixels, or of output channels where pixels are few); any split gives the same bits.

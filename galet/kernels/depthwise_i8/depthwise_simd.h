@@ -24,7 +24,7 @@ inline void depthwise_accumulate(const DepthwiseI8Run& run, int64_t pixel, int64
   }
 }
 
-inline void depthwise_codes(const DepthwiseI8Run& run, int64_t first, int64_t n, const int8_t* weights, const Bytes parts[16]) {
+inline void depthwise_codes(const DepthwiseI8Run& run, int64_t first, int64_t n, const int8_t* weights, const Simd::Table& parts) {
   const EpilogueI8& epilogue = run.epilogue;
   const Float lo = Simd::set(epilogue.lo), hi = Simd::set(epilogue.hi);
   const Int zero_point = Simd::set(epilogue.zero_point);
@@ -48,7 +48,7 @@ inline void depthwise_codes(const DepthwiseI8Run& run, int64_t first, int64_t n,
 }
 
 /// Outputs other than codes: accumulators in plain order, then the common epilogue.
-inline void depthwise_wide(const DepthwiseI8Run& run, int64_t first, int64_t n, const int8_t* weights, const Bytes parts[16]) {
+inline void depthwise_wide(const DepthwiseI8Run& run, int64_t first, int64_t n, const int8_t* weights, const Simd::Table& parts) {
   alignas(64) int32_t interleaved[Simd::kBytes], plain[Simd::kBytes];
   for (int64_t pixel = 0; pixel < run.pixels; ++pixel) {
     Int acc[4];
@@ -62,7 +62,7 @@ inline void depthwise_wide(const DepthwiseI8Run& run, int64_t first, int64_t n, 
 }
 
 inline void depthwise(const DepthwiseI8Run& run) {
-  Bytes parts[16];
+  Simd::Table parts;
   if (run.epilogue.table != nullptr) Simd::load_table(run.epilogue.table, parts);
   for (int64_t first = 0; first < run.channels; first += Simd::kBytes) {
     const int64_t n = run.channels - first < Simd::kBytes ? run.channels - first : Simd::kBytes;

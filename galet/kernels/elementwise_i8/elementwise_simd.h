@@ -19,8 +19,8 @@ template <typename Codes>
 inline void store_all(uint8_t* dst, int64_t n, Codes codes) {
   int64_t i = 0;
   for (; i + kBytes <= n; i += kBytes)
-    Simd::store_bytes(dst + i, Simd::pack_in_order(codes(i, kLanes), codes(i + kLanes, kLanes), codes(i + 2 * kLanes, kLanes),
-                                                   codes(i + 3 * kLanes, kLanes)));
+    Simd::store_bytes(dst + i, Simd::in_order(Simd::pack(codes(i, kLanes), codes(i + kLanes, kLanes), codes(i + 2 * kLanes, kLanes),
+                                                         codes(i + 3 * kLanes, kLanes))));
   for (; i < n; i += kLanes) Simd::store_codes(dst + i, codes(i, n - i), n - i);
 }
 
@@ -44,7 +44,7 @@ inline void dequantize_span(const uint8_t* src, float* dst, int64_t n, float sca
 inline void lookup_rows(const LookupArgs& args, int64_t begin, int64_t end) {
   const bool dense = args.src_stride == args.cols && args.dst_stride == args.cols;
   const int64_t rows = dense ? 1 : end - begin, cols = dense ? (end - begin) * args.cols : args.cols;
-  Bytes parts[16];
+  Simd::Table parts;
   if (args.table != nullptr) Simd::load_table(args.table, parts);
   for (int64_t row = 0; row < rows; ++row) {
     const uint8_t* src = args.src + (begin + row) * args.src_stride;

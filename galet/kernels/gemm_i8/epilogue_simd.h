@@ -27,12 +27,12 @@ struct Residual {
 };
 
 /// dst = table[dst] for n codes.
-inline void apply_table(const Bytes parts[16], uint8_t* dst, int64_t n) {
+inline void apply_table(const Simd::Table& parts, uint8_t* dst, int64_t n) {
   for (int64_t c = 0; c < n; c += Simd::kBytes) Simd::store_bytes(dst + c, Simd::lookup(parts, Simd::load_bytes(dst + c, n - c)), n - c);
 }
 
 /// The steps that follow requantization, in place on a row of stored codes.
-inline void finish_codes(const EpilogueI8& epilogue, const Bytes parts[16], uint8_t* dst, const uint8_t* other, int64_t n) {
+inline void finish_codes(const EpilogueI8& epilogue, const Simd::Table& parts, uint8_t* dst, const uint8_t* other, int64_t n) {
   if (epilogue.table != nullptr) apply_table(parts, dst, n);
   if (other == nullptr) return;
   const Residual residual(epilogue.add);
@@ -72,9 +72,50 @@ inline void float_row(const EpilogueI8& epilogue, const int32_t* acc, const floa
   }
 }
 
+/// Requantization of accumulators that are still in registers, to whole vectors of codes. The upper limit is applied to floats (no
+/// conversion overflows), zero point and lower limit to saturated integers: the same codes as clamp(round(v), lo, hi) + zero_point.
+struct Requantize {
+  Float hi;
+  Simd::Words zero_point;
+  Bytes lo;
+  explicit Requantize(const EpilogueI8& epilogue)
+      : hi(Simd::set(epilogue.hi)),
+        zero_point(Simd::set_words(epilogue.zero_point)),
+        lo(Simd::set_bytes(static_cast<int32_t>(epilogue.lo) + epilogue.zero_point)) {}
+  Int scale(Int acc, const float* m) const { return Simd::round(Simd::min(Simd::mul(Simd::to_float(acc), Simd::load(m)), hi)); }
+  /// In the order of Simd::pack.
+  Bytes codes(Int a, Int b, Int c, Int d) const { return Simd::max_bytes(Simd::pack(a, b, c, d, zero_point), lo); }
+};
+
+/// Requantization and residual addition of accumulators in registers.
+struct RequantizeAdd {
+  Float lo, hi, zero_point, ra, rb, c, sum_hi;
+  Simd::Words none;
+  Bytes sum_lo;
+  bool other_is_a;
+  explicit RequantizeAdd(const EpilogueI8& epilogue)
+      : lo(Simd::set(epilogue.lo)),
+        hi(Simd::set(epilogue.hi)),
+        zero_point(Simd::set(static_cast<float>(epilogue.zero_point))),
+        ra(Simd::set(epilogue.add.ra)),
+        rb(Simd::set(epilogue.add.rb)),
+        c(Simd::set(epilogue.add.c)),
+        sum_hi(Simd::set(static_cast<float>(epilogue.add.hi))),
+        none(Simd::set_words(0)),
+        sum_lo(Simd::set_bytes(epilogue.add.lo)),
+        other_is_a(epilogue.other_is_a) {}
+  Int scale(Int acc, const float* m, const uint8_t* other, int64_t n) const {
+    const Float scaled = clamp(Simd::mul(Simd::to_float(acc), Simd::load(m)), lo, hi);
+    const Float q = Simd::add(Simd::round_float(scaled), zero_point), o = Simd::to_float(Simd::load_codes(other, n));
+    const Float sum = other_is_a ? Simd::fma(o, ra, Simd::fma(q, rb, c)) : Simd::fma(q, ra, Simd::fma(o, rb, c));
+    return Simd::round(Simd::min(sum, sum_hi));
+  }
+  Bytes codes(Int a, Int b, Int c_, Int d) const { return Simd::max_bytes(Simd::pack(a, b, c_, d, none), sum_lo); }
+};
+
 /// Stores `rows` rows of accumulators, `width` apart (a multiple of kLanes, as are m and bias).
 inline void finish_rows(const EpilogueI8& epilogue, const int32_t* acc, int64_t width, const float* m, const float* bias, int64_t rows,
-                        int64_t n, void* dst, int64_t dst_stride, const uint8_t* other, const Bytes parts[16]) {
+                        int64_t n, void* dst, int64_t dst_stride, const uint8_t* other, const Simd::Table& parts) {
   for (int64_t row = 0; row < rows; ++row, acc += width) {
     if (epilogue.output == ConvI8Output::i32) {
       std::memcpy(static_cast<int32_t*>(dst) + row * dst_stride, acc, static_cast<size_t>(n) * 4);

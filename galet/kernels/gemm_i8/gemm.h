@@ -22,10 +22,12 @@ struct EpilogueI8 {
   AddCoefficients add;
 };
 
-/// dst[row, c] = epilogue(init[c] + sum over taps t and k of rows[t * row_stride + row][src_offset + k] * weights[t, k, c]).
+/// dst[row, c] = epilogue(init[c] + sum over taps t and k of source_row(t, row)[src_offset + k] * weights[t, k, c]).
 struct GemmI8Block {
   const uint8_t* const* rows;  // (taps, row_stride) pointers; each readable for src_offset + tap_bytes
   int64_t row_stride, row_count;
+  const uint8_t* direct;  // not null: there is one tap, and its rows lie direct_stride bytes apart; `rows` is unused
+  int64_t direct_stride;
   int64_t taps, tap_bytes;  // tap_bytes: multiple of 4
   int64_t src_offset;
   const int8_t* weights;  // (taps * tap_bytes / 4, vectors * lanes, 4)
@@ -38,6 +40,9 @@ struct GemmI8Block {
   int64_t dst_stride;  // elements
   EpilogueI8 epilogue;
 };
+static inline const uint8_t* source_row(const GemmI8Block& block, int64_t tap, int64_t row) {
+  return block.direct != nullptr ? block.direct + row * block.direct_stride : block.rows[tap * block.row_stride + row];
+}
 using GemmI8Fn = void(const GemmI8Block& block) noexcept;
 
 }  // namespace galet::kernels

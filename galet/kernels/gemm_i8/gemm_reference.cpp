@@ -31,7 +31,7 @@ void gemm_u8i8u8__reference(const GemmI8Block& block) noexcept {
     for (int64_t c = 0; c < width; ++c) acc[c] = static_cast<uint32_t>(block.init[c]);
     const int8_t* weights = block.weights;
     for (int64_t tap = 0; tap < block.taps; ++tap) {
-      const uint8_t* src = block.rows[tap * block.row_stride + row] + block.src_offset;
+      const uint8_t* src = source_row(block, tap, row) + block.src_offset;
       for (int64_t k = 0; k < block.tap_bytes; k += 4, weights += width * 4)
         for (int64_t c = 0; c < width; ++c)
           for (int64_t i = 0; i < 4; ++i) acc[c] += static_cast<uint32_t>(src[k + i] * weights[c * 4 + i]);

@@ -45,6 +45,7 @@ struct Simd {
   static Float max(Float a, Float b) { return _mm256_max_ps(a, b); }
   static Float zero_nan(Float v) { return _mm256_and_ps(v, _mm256_cmp_ps(v, v, _CMP_ORD_Q)); }
   static Float to_float(Int v) { return _mm256_cvtepi32_ps(v); }
+  static Float round_float(Float v) { return _mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   static Int round(Float v) { return _mm256_cvtps_epi32(v); }  // half to even
 
   /// kLanes codes, zero-extended.
@@ -96,13 +97,28 @@ struct Simd {
     store_part(p + 16, _mm256_extracti128_si256(v, 1), n - 16);
   }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm256_max_epu8(a, b); }
+  static Bytes set_bytes(int32_t v) { return _mm256_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm256_setzero_si256(); }
 
   /// Four vectors of lanes 0..255 to bytes, in the "interleaved" order of DepthwiseI8Run.
   static Bytes pack(Int a, Int b, Int c, Int d) { return _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d)); }
-  /// The same in plain order.
-  static Bytes pack_in_order(Int a, Int b, Int c, Int d) {
-    return _mm256_permutevar8x32_epi32(pack(a, b, c, d), _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  using Words = __m256i;  // int16 lanes
+  static Words set_words(int32_t v) { return _mm256_set1_epi16(static_cast<int16_t>(v)); }
+  /// The same of clamp(lane + offset, 0, 255), for any lanes and an offset of 0..255.
+  static Bytes pack(Int a, Int b, Int c, Int d, Words offset) {
+    return _mm256_packus_epi16(_mm256_adds_epi16(_mm256_packs_epi32(a, b), offset), _mm256_adds_epi16(_mm256_packs_epi32(c, d), offset));
+  }
+  /// From the order of pack to plain order: all of a, then of b, c, d.
+  static Bytes in_order(Bytes packed) { return _mm256_permutevar8x32_epi32(packed, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)); }
+  /// The first n bytes of a half or a quarter of v.
+  static void store_half(uint8_t* p, Bytes v, int half, int64_t n) {
+    const __m128i part = half == 0 ? _mm256_castsi256_si128(v) : _mm256_extracti128_si256(v, 1);
+    if (n >= 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(p), part);
+    store_part(p, part, n);
+  }
+  static void store_quarter(uint8_t* p, Bytes v, int quarter, int64_t n) {
+    const __m128i half = quarter < 2 ? _mm256_castsi256_si128(v) : _mm256_extracti128_si256(v, 1);
+    store_part(p, quarter % 2 == 0 ? half : _mm_unpackhi_epi64(half, half), n >= 8 ? 8 : n);
   }
   /// Bytes of four taps to one quad a channel: lane (4 l + e) of result j is channel 16 l + 4 j + e.
   static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
@@ -144,10 +160,11 @@ struct Simd {
   }
 
   /// table[v]: 16 shuffles; `parts` are the sixteenths of the table, each in every 128-bit lane.
-  static void load_table(const uint8_t* table, Bytes parts[16]) {
+  using Table = Bytes[16];
+  static void load_table(const uint8_t* table, Table& parts) {
     for (int i = 0; i < 16; ++i) parts[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i)));
   }
-  static Bytes lookup(const Bytes parts[16], Bytes v) {
+  static Bytes lookup(const Table& parts, Bytes v) {
     Bytes result = _mm256_setzero_si256();
     const __m256i bias = _mm256_set1_epi8(0x70);  // an index below 16 stays below 128, any other becomes >= 128, which shuffles in 0
     for (int i = 0; i < 16; ++i) {

@@ -40,6 +40,7 @@ struct Simd {
   static Float max(Float a, Float b) { return _mm512_maskz_max_ps(0xffff, a, b); }
   static Float zero_nan(Float v) { return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(v, v, _CMP_ORD_Q), v); }
   static Float to_float(Int v) { return _mm512_maskz_cvtepi32_ps(0xffff, v); }
+  static Float round_float(Float v) { return _mm512_maskz_roundscale_ps(0xffff, v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   static Int round(Float v) { return _mm512_maskz_cvtps_epi32(0xffff, v); }
 
   static Int load_codes(const uint8_t* p) {
@@ -54,12 +55,28 @@ struct Simd {
   static void store_bytes(uint8_t* p, Bytes v) { _mm512_storeu_si512(p, v); }
   static void store_bytes(uint8_t* p, Bytes v, int64_t n) { _mm512_mask_storeu_epi8(p, bytes(n), v); }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm512_max_epu8(a, b); }
+  static Bytes set_bytes(int32_t v) { return _mm512_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm512_setzero_si512(); }
 
   static Bytes pack(Int a, Int b, Int c, Int d) { return _mm512_packus_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)); }
-  static Bytes pack_in_order(Int a, Int b, Int c, Int d) {
-    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    return _mm512_maskz_permutexvar_epi32(0xffff, order, pack(a, b, c, d));
+  using Words = __m512i;
+  static Words set_words(int32_t v) { return _mm512_set1_epi16(static_cast<int16_t>(v)); }
+  static Bytes pack(Int a, Int b, Int c, Int d, Words offset) {
+    return _mm512_packus_epi16(_mm512_adds_epi16(_mm512_packs_epi32(a, b), offset), _mm512_adds_epi16(_mm512_packs_epi32(c, d), offset));
+  }
+  static Bytes in_order(Bytes packed) {
+    return _mm512_maskz_permutexvar_epi32(0xffff, _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), packed);
+  }
+  static void store_half(uint8_t* p, Bytes v, int half, int64_t n) {
+    const __m256i part = half == 0 ? _mm512_castsi512_si256(v) : _mm512_maskz_extracti64x4_epi64(0xf, v, 1);
+    _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(n >= 32 ? ~0u : (1u << n) - 1u), part);
+  }
+  static void store_quarter(uint8_t* p, Bytes v, int quarter, int64_t n) {
+    const __m128i part = quarter == 0   ? _mm512_castsi512_si128(v)
+                         : quarter == 1 ? _mm512_maskz_extracti32x4_epi32(0xf, v, 1)
+                         : quarter == 2 ? _mm512_maskz_extracti32x4_epi32(0xf, v, 2)
+                                        : _mm512_maskz_extracti32x4_epi32(0xf, v, 3);
+    _mm_mask_storeu_epi8(p, lanes(n), part);
   }
   static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
     const __m512i a = _mm512_unpacklo_epi8(t0, t1), b = _mm512_unpackhi_epi8(t0, t1);
@@ -94,19 +111,34 @@ struct Simd {
     return source(_mm512_set1_epi32(quad));
   }
 
-  static void load_table(const uint8_t* table, Bytes parts[16]) {
-    for (int i = 0; i < 16; ++i)
-      parts[i] = _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i)));
+#if defined(__AVX512VBMI__)
+  using Table = __m512i[4];
+  static void load_table(const uint8_t* table, Table& parts) {
+    for (int i = 0; i < 4; ++i) parts[i] = _mm512_loadu_si512(table + 64 * i);
   }
-  static Bytes lookup(const Bytes parts[16], Bytes v) {
-    Bytes result = _mm512_setzero_si512();
-    const __m512i bias = _mm512_set1_epi8(0x70);
-    for (int i = 0; i < 16; ++i) {
-      const __m512i index = _mm512_adds_epu8(_mm512_xor_si512(v, _mm512_set1_epi8(static_cast<char>(i * 16))), bias);
-      result = _mm512_or_si512(result, _mm512_shuffle_epi8(parts[i], index));
-    }
-    return result;
+  static Bytes lookup(const Table& parts, Bytes v) {
+    const Bytes low = _mm512_permutex2var_epi8(parts[0], v, parts[1]), high = _mm512_permutex2var_epi8(parts[2], v, parts[3]);
+    return _mm512_mask_mov_epi8(low, _mm512_movepi8_mask(v), high);
   }
+#else
+  /// 16-bit entries: two permutes of 128 bytes give the pair of neighbours in which the code's entry lies.
+  using Table = __m512i[4];
+  static void load_table(const uint8_t* table, Table& parts) {
+    for (int i = 0; i < 4; ++i) parts[i] = _mm512_loadu_si512(table + 64 * i);
+  }
+  /// Entries of the codes in the low byte of each 16-bit lane, at the low byte.
+  static __m512i lookup_words(const Table& parts, __m512i codes) {
+    const __m512i index = _mm512_srli_epi16(codes, 1);
+    const __m512i low = _mm512_permutex2var_epi16(parts[0], index, parts[1]), high = _mm512_permutex2var_epi16(parts[2], index, parts[3]);
+    const __m512i pair = _mm512_mask_mov_epi16(low, _mm512_movepi16_mask(_mm512_slli_epi16(codes, 8)), high);
+    return _mm512_srlv_epi16(pair, _mm512_slli_epi16(_mm512_and_si512(codes, _mm512_set1_epi16(1)), 3));
+  }
+  static Bytes lookup(const Table& parts, Bytes v) {
+    const __m512i byte = _mm512_set1_epi16(255);
+    const __m512i even = _mm512_and_si512(lookup_words(parts, _mm512_and_si512(v, byte)), byte);
+    return _mm512_or_si512(even, _mm512_slli_epi16(lookup_words(parts, _mm512_srli_epi16(v, 8)), 8));
+  }
+#endif
 };
 
 }  // namespace

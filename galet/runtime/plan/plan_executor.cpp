@@ -1,6 +1,8 @@
 // Runs a plan: memory for one image, or for one image a thread.
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 #include <new>
 
 #include "galet/kernels/elementwise_i8/elementwise.h"
@@ -28,7 +30,7 @@ Bytes allocate(size_t bytes) {
 /// What one image at a time needs. Made when first used.
 struct Memory {
   Bytes arena, scratch;
-  std::vector<double> seconds;
+  std::vector<double> seconds, fastest;
   std::vector<int64_t> calls;
 };
 
@@ -78,11 +80,12 @@ class PlanExecutor final : public Executor {
   std::vector<StepTiming> timings() const override {
     std::vector<StepTiming> timings;
     for (size_t step = 0; step < plan_.steps.size(); ++step) {
-      StepTiming timing{plan_.steps[step].node, plan_.steps[step].kernel, plan_.steps[step].macs, 0, 0};
+      StepTiming timing{plan_.steps[step].node, plan_.steps[step].kernel, plan_.steps[step].macs, 0, 0, 0};
       for (const Memory& own : memories_) {
         if (own.calls.empty()) continue;
         timing.calls += own.calls[step];
         timing.seconds += own.seconds[step];
+        if (own.calls[step] > 0 && (timing.fastest == 0 || own.fastest[step] < timing.fastest)) timing.fastest = own.fastest[step];
       }
       timings.push_back(std::move(timing));
     }
@@ -91,6 +94,7 @@ class PlanExecutor final : public Executor {
   void reset_timings() override {
     for (Memory& own : memories_) {
       own.seconds.assign(own.seconds.size(), 0);
+      own.fastest.assign(own.fastest.size(), std::numeric_limits<double>::infinity());
       own.calls.assign(own.calls.size(), 0);
     }
   }
@@ -103,6 +107,7 @@ class PlanExecutor final : public Executor {
       own.arena = allocate(plan_.arena_bytes);
       own.scratch = allocate(plan_.scratch_bytes * static_cast<size_t>(threads));
       own.seconds.assign(plan_.steps.size(), 0);
+      own.fastest.assign(plan_.steps.size(), std::numeric_limits<double>::infinity());
       own.calls.assign(plan_.steps.size(), 0);
     }
     return own;
@@ -117,7 +122,9 @@ class PlanExecutor final : public Executor {
       for (size_t step = 0; step < plan_.steps.size(); ++step) {
         plan_.steps[step].run(context);
         const Clock::time_point end = Clock::now();
-        own.seconds[step] += std::chrono::duration<double>(end - begin).count();
+        const double seconds = std::chrono::duration<double>(end - begin).count();
+        own.seconds[step] += seconds;
+        own.fastest[step] = std::min(own.fastest[step], seconds);
         ++own.calls[step];
         begin = end;
       }

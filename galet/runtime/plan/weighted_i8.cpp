@@ -17,7 +17,7 @@ struct PackedConv {
   ConvShape shape;
   const GemmI8Row* gemm = nullptr;
   const DepthwiseI8Row* depthwise = nullptr;
-  std::shared_ptr<std::byte> weights;
+  std::shared_ptr<std::byte> weights, prepared;
   ConvI8Args args;
   std::vector<float> m, bias_f32;
   std::vector<int32_t> bias;
@@ -152,6 +152,11 @@ void lower_static(Lowering& lowering, const Fusion& fusion, const WeightedNode& 
     clamp_float(*conv, lowering, fusion, weighted.activation);
   }
   args.m = conv->m.data();
+  if (conv->gemm != nullptr) {
+    conv->prepared = packed_memory(lowering, conv_i8_prepared_bytes(*conv->gemm, conv->shape));
+    conv_i8_prepare(*conv->gemm, conv->shape, args, conv->prepared.get());
+    args.prepared = conv->prepared.get();
+  }
   const BufferId src = lowering.get(node.operands[0], weighted.layout);
   const Destination dst = make_destination(lowering, fusion, weighted);
   conv->shape.dst_stride = dst.stride;

@@ -1,0 +1,9 @@
+#include "galet/kernels/simd/avx512.h"
+// The generic code below is written in terms of Simd.
+#include "galet/kernels/depthwise_i8/depthwise_simd.h"
+
+namespace galet::kernels {
+
+void depthwise_u8i8u8__avx512vbmi_1x64(const DepthwiseI8Run& run) noexcept { depthwise(run); }
+
+}  // namespace galet::kernels

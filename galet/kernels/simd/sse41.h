@@ -64,6 +64,7 @@ struct Simd {
   static Float max(Float a, Float b) { return _mm_max_ps(a, b); }
   static Float zero_nan(Float v) { return _mm_and_ps(v, _mm_cmpord_ps(v, v)); }
   static Float to_float(Int v) { return _mm_cvtepi32_ps(v); }
+  static Float round_float(Float v) { return _mm_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC); }
   static Int round(Float v) { return _mm_cvtps_epi32(v); }
 
   static Int load_codes(const uint8_t* p) {
@@ -102,10 +103,26 @@ struct Simd {
     std::memcpy(p, part, static_cast<size_t>(n));
   }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm_max_epu8(a, b); }
+  static Bytes set_bytes(int32_t v) { return _mm_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm_setzero_si128(); }
 
   static Bytes pack(Int a, Int b, Int c, Int d) { return _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d)); }
-  static Bytes pack_in_order(Int a, Int b, Int c, Int d) { return pack(a, b, c, d); }
+  using Words = __m128i;
+  static Words set_words(int32_t v) { return _mm_set1_epi16(static_cast<int16_t>(v)); }
+  static Bytes pack(Int a, Int b, Int c, Int d, Words offset) {
+    return _mm_packus_epi16(_mm_adds_epi16(_mm_packs_epi32(a, b), offset), _mm_adds_epi16(_mm_packs_epi32(c, d), offset));
+  }
+  static Bytes in_order(Bytes packed) { return packed; }
+  static void store_half(uint8_t* p, Bytes v, int half, int64_t n) {
+    const __m128i part = half == 0 ? v : _mm_unpackhi_epi64(v, v);
+    if (n >= 8) return _mm_storel_epi64(reinterpret_cast<__m128i*>(p), part);
+    store_bytes(p, part, n);
+  }
+  static void store_quarter(uint8_t* p, Bytes v, int quarter, int64_t n) {
+    uint8_t parts[kBytes];
+    store_bytes(parts, v);
+    std::memcpy(p, parts + 4 * quarter, static_cast<size_t>(n >= 4 ? 4 : n));
+  }
   static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
     const __m128i a = _mm_unpacklo_epi8(t0, t1), b = _mm_unpackhi_epi8(t0, t1);
     const __m128i c = _mm_unpacklo_epi8(t2, t3), d = _mm_unpackhi_epi8(t2, t3);
@@ -129,10 +146,11 @@ struct Simd {
     return _mm_add_epi32(_mm_add_epi32(acc, _mm_madd_epi16(source.even, weight.even)), _mm_madd_epi16(source.odd, weight.odd));
   }
 
-  static void load_table(const uint8_t* table, Bytes parts[16]) {
+  using Table = Bytes[16];
+  static void load_table(const uint8_t* table, Table& parts) {
     for (int i = 0; i < 16; ++i) parts[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i));
   }
-  static Bytes lookup(const Bytes parts[16], Bytes v) {
+  static Bytes lookup(const Table& parts, Bytes v) {
     Bytes result = _mm_setzero_si128();
     const __m128i bias = _mm_set1_epi8(0x70);
     for (int i = 0; i < 16; ++i) {

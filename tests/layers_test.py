@@ -15,7 +15,6 @@ QUARANTINE = {
     "yaml-cpp/": ("pipeline",),
     "oneapi/": ("kernels",),
     "dnnl": ("kernels",),
-    "pthreadpool.h": ("core",),
 }
 
 

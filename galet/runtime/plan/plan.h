@@ -40,11 +40,12 @@ class RunContext {
   }
   int threads() const { return pool_ == nullptr ? 1 : pool_->threads(); }
   const Feed& feed() const { return feed_; }
-  /// Into how many pieces that many items are worth being cut.
+  /// Into how many pieces that many items are worth being cut: 1, or several a thread where the pieces stay large, so that a thread that
+  /// the system holds up leaves the others something to take over.
   int64_t pieces_of(int64_t items, double ns_per_item) const;
 
-  /// body(begin, end, scratch) over pieces of [0, items), no piece worth less than the cost of waking a thread. scratch is the piece's own
-  /// (Plan::scratch_bytes, aligned to 64).
+  /// body(begin, end, scratch) over pieces of [0, items), no piece worth less than handing it to another thread costs. scratch is the
+  /// thread's own (Plan::scratch_bytes, aligned to 64).
   template <typename F>
   void parallel(int64_t items, double ns_per_item, F&& body) const {
     const int64_t pieces = pieces_of(items, ns_per_item);
@@ -52,14 +53,12 @@ class RunContext {
       if (items > 0) body(int64_t{0}, items, scratch_);
       return;
     }
-    pool_->parallel_for(pieces, 1, [&](int64_t first, int64_t last) {
-      for (int64_t piece = first; piece < last; ++piece) body(items * piece / pieces, items * (piece + 1) / pieces, scratch_of(piece));
-    });
+    pool_->run(pieces, [&](int64_t piece, int thread) { body(items * piece / pieces, items * (piece + 1) / pieces, scratch_of(thread)); });
   }
 
  private:
   std::byte* address(BufferId id) const;
-  std::byte* scratch_of(int64_t piece) const;
+  std::byte* scratch_of(int thread) const;
 
   const Plan& plan_;
   const Feed& feed_;

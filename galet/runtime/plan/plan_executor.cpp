@@ -52,11 +52,8 @@ class PlanExecutor final : public Executor {
       return;
     }
     for (size_t i = 0; i < memories_.size(); ++i) memory(i, i == 0 ? pool_.threads() : 1);
-    const int64_t pieces = pool_.threads();
-    pool_.parallel_for(pieces, 1, [&](int64_t first, int64_t last) {
-      for (int64_t piece = first; piece < last; ++piece)
-        for (int64_t i = images * piece / pieces; i < images * (piece + 1) / pieces; ++i)
-          run_one(feeds[static_cast<size_t>(i)], memories_[static_cast<size_t>(piece)], nullptr);
+    pool_.run(images, [&](int64_t image, int thread) {
+      run_one(feeds[static_cast<size_t>(image)], memories_[static_cast<size_t>(thread)], nullptr);
     });
   }
 

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Cross builds core and kernels for 64-bit ARM, runs their unit tests under qemu as three processors, and looks into the machine code.
+
+Each processor has one more instruction set than the one before, so that choosing among them is tested too: an instruction that a processor lacks ends the run.
+Needs g++-aarch64-linux-gnu and qemu-user (scripts/packages.txt); skipped, saying so, without them. Builds in GALET_BUILD/arm (build/arm).
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("GALET_BUILD", ROOT / "build")).resolve() / "arm"
+PROCESSORS = [("cortex-a53", "neon"), ("cortex-a76", "neondot"), ("max", "neoni8mm")]
+# (objects, instructions that must be there, instructions that may not). Fused products only where docs/arithmetic.md has one.
+FUSED, DOT = r"fn?m(la|ls|add|sub)", r"(s|u|us|su)(dot|mmla)"
+MACHINE_CODE = [
+    (r"_neon\.", None, DOT),
+    (r"(elementwise_f32|pool_f32|pool_i8|layout|resize)/\w+_(neon|reference)\.", None, FUSED),
+    (r"gemm_f32/gemm_neon\.", r"fmla", None),
+]
+
+
+def run(*command, **options):
+    result = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
+    if result.returncode:
+        print(result.stdout[-4000:])
+        sys.exit(f"failed ({result.returncode}): {' '.join(map(str, command))}")
+    return result.stdout
+
+
+def check_machine_code():
+    wrong, objects = [], sorted(BUILD.glob("CMakeFiles/galet_kernels.dir/**/*.o"))
+    for pattern, wanted, forbidden in MACHINE_CODE:
+        matching = [path for path in objects if re.search(pattern, str(path))]
+        if not matching:
+            wrong.append(f"no object matches {pattern}")
+        for path in matching:
+            text = run("aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", path)
+            used = set(re.findall(r"^ *[0-9a-f]+:\t(\S+)", text, re.M))
+            if wanted and not any(re.fullmatch(wanted, name) for name in used):
+                wrong.append(f"{path.name}: no {wanted}")
+            wrong.extend(f"{path.name}: {name}" for name in sorted(used) if forbidden and re.fullmatch(forbidden, name))
+    return wrong
+
+
+def main():
+    missing = [tool for tool in ("aarch64-linux-gnu-g++", "qemu-aarch64", "ninja") if shutil.which(tool) is None]
+    if missing:
+        print(f"skipped: {', '.join(missing)} not found (./dev setup installs what scripts/packages.txt names)")
+        return 77
+    if not (BUILD / "build.ninja").exists():
+        run("cmake", "--preset", "arm", "-B", BUILD, cwd=ROOT)
+    run("cmake", "--build", BUILD)
+    for processor, isa in PROCESSORS:
+        for program in ("galet_core_test", "galet_kernels_test"):
+            out = run("qemu-aarch64", "-cpu", processor, BUILD / program, env={**os.environ, "GALET_EXPECT_ISA": isa})
+            print(processor, program, re.search(r"assertions:.*", out)[0], flush=True)
+    wrong = check_machine_code()
+    print("\n".join(wrong) or "machine code as expected")
+    return bool(wrong)
+
+
+sys.exit(main())

@@ -17,7 +17,11 @@ PROCESSORS = [("cortex-a53", "neon"), ("cortex-a76", "neondot"), ("max", "neoni8
 # (objects, instructions that must be there, instructions that may not). Fused products only where docs/arithmetic.md has one.
 FUSED, DOT = r"fn?m(la|ls|add|sub)", r"(s|u|us|su)(dot|mmla)"
 MACHINE_CODE = [
+    (r"gemm_i8/gemm_neon\.", r"smlsl2?|smlal2?", DOT),
     (r"_neon\.", None, DOT),
+    (r"gemm_i8/gemm_neondot\.", r"sdot", r"(usdot|sudot|\wmmla)"),
+    (r"depthwise_i8/depthwise_neondot\.", r"sdot", r"(usdot|sudot|\wmmla)"),
+    (r"gemm_i8/gemm_neoni8mm\.", r"usmmla", None),
     (r"(elementwise_f32|pool_f32|pool_i8|layout|resize)/\w+_(neon|reference)\.", None, FUSED),
     (r"gemm_f32/gemm_neon\.", r"fmla", None),
 ]

@@ -18,7 +18,7 @@
 namespace galet::kernels {
 
 #define KERNEL(Fn, isa, name) Fn name;
-#define TILE(Fn, isa, name, lanes, vectors) Fn name;
+#define TILE(Fn, isa, name, ...) Fn name;
 #include "galet/kernels/kernels.inc"
 #undef KERNEL
 #undef TILE
@@ -35,7 +35,7 @@ const Tables& tables() {
   static const Tables made = [] {
     Tables t;
 #define KERNEL(Fn, isa, name) std::get<std::vector<Kernel<Fn>>>(t).push_back({#name, Isa::isa, name});
-#define TILE(Fn, isa, name, lanes, vectors) std::get<std::vector<Kernel<Fn>>>(t).push_back({#name, Isa::isa, name, lanes, vectors});
+#define TILE(Fn, isa, name, ...) std::get<std::vector<Kernel<Fn>>>(t).push_back({#name, Isa::isa, name, __VA_ARGS__});
 #include "galet/kernels/kernels.inc"
 #undef KERNEL
 #undef TILE

@@ -14,6 +14,9 @@ struct Kernel {
   Isa isa;
   F* run;
   int lanes = 1, vectors = 1;  // tiled families: a tile is up to lanes * vectors channels wide (packing depends on it)
+  int depth = 4;               // weights of a channel that lie together in packed form
+  // What a kernel with signed products takes off the source codes: off those of even and of odd quads of a tap (packing makes up for it).
+  int even_shift = 0, odd_shift = 0;
 };
 
 /// All rows of a family, best first, the reference last. F is a function type declared in the family's header.

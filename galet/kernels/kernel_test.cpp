@@ -14,6 +14,9 @@ namespace {
 TEST_CASE("select gives the first row that the instruction set includes, and the reference to all") {
   for (const Kernel<GemmI8Fn>& row : kernel_rows<GemmI8Fn>()) CHECK(&select<GemmI8Fn>(row.isa) <= &row);
   CHECK(select<GemmI8Fn>(Isa::reference).isa == Isa::reference);
+#if defined(__aarch64__)
+  for (const Isa isa : {Isa::neon, Isa::neondot, Isa::neoni8mm}) CHECK(select<GemmI8Fn>(isa).isa == isa);
+#endif
 }
 
 TEST_CASE("the best instruction set is the one that GALET_EXPECT_ISA names" * doctest::skip(std::getenv("GALET_EXPECT_ISA") == nullptr)) {

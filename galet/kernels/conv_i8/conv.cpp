@@ -12,9 +12,24 @@ struct Plan {
   Indirection taps;
   BlockLayout layout;
   Split split;
+  int64_t depth, even_shift, odd_shift;  // of the row
   Plan(const GemmI8Row& row, const ConvShape& shape)
-      : taps(plan_indirection(shape, 1)), layout(shape, taps, row.lanes, row.vectors), split(shape, layout) {}
+      : taps(plan_indirection(shape, 1)),
+        layout(shape, taps, row.lanes, row.vectors),
+        split(shape, layout),
+        depth(row.depth),
+        even_shift(row.even_shift),
+        odd_shift(row.odd_shift) {}
   int64_t sums_bytes() const { return align64(layout.padded_channels() * 4); }
+  bool shifted() const { return even_shift != 0; }
+  /// Packed: sums of the weights of each channel; where sources are shifted, the same sums with each weight times its shift; weights.
+  int64_t weights_offset() const { return shifted() ? 2 * sums_bytes() : sums_bytes(); }
+  /// Where weight k of a tap lies in a block `width` channels wide: `depth` (4 or 8) weights of each channel together, the last four of a
+  /// tap by themselves where they do not fill a depth.
+  int64_t weight_at(int64_t tap, int64_t k, int64_t c, int64_t width) const {
+    const int64_t group = k & -depth, deep = group + depth <= taps.tap_elements ? depth : 4;
+    return (tap * taps.tap_elements + group) * width + c * deep + k - group;
+  }
 };
 
 /// Per-channel operands, padded to whole vectors.
@@ -36,13 +51,15 @@ bool is_direct(const ConvShape& shape, const Indirection& taps) {
 
 void fill_channels(const Plan& plan, const ConvI8Args& args, int64_t begin, int64_t end, const Channels& channels) {
   const int32_t* sums = static_cast<const int32_t*>(args.packed);
+  const int32_t* shifts = plan.shifted() ? sums + plan.sums_bytes() / 4 : nullptr;
   for (int64_t b = begin; b < end; ++b) {
     const ChannelBlock block = plan.layout.block(b);
     const int64_t at = block.first_vector * plan.layout.lanes;
     for (int64_t i = 0; i < block.vectors * plan.layout.lanes; ++i) {
       const bool exists = i < block.channels;
       const int64_t c = block.first_channel + i;
-      const uint32_t bias = exists && args.bias != nullptr ? static_cast<uint32_t>(args.bias[c]) : 0;
+      const uint32_t bias = (exists && args.bias != nullptr ? static_cast<uint32_t>(args.bias[c]) : 0) +
+                            (shifts != nullptr ? static_cast<uint32_t>(shifts[at + i]) : 0);
       channels.init[at + i] = static_cast<int32_t>(bias - static_cast<uint32_t>(args.src_zero_point) * static_cast<uint32_t>(sums[at + i]));
       channels.m[at + i] = exists && args.m != nullptr ? args.m[c] : 0.0f;
       channels.bias_f32[at + i] = exists && args.bias_f32 != nullptr ? args.bias_f32[c] : 0.0f;
@@ -71,7 +88,7 @@ EpilogueI8 epilogue_of(const ConvShape& shape, const ConvI8Args& args) {
 
 size_t conv_i8_packed_bytes(const GemmI8Row& row, const ConvShape& shape) {
   const Plan plan(row, shape);
-  return static_cast<size_t>(plan.sums_bytes() + align64(plan.layout.padded_channels() * plan.layout.k));
+  return static_cast<size_t>(plan.weights_offset() + align64(plan.layout.padded_channels() * plan.layout.k));
 }
 
 void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* weight, void* packed) {
@@ -79,23 +96,26 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
   const int64_t in_per_group = shape.src_c / shape.groups;
   std::fill_n(static_cast<uint8_t*>(packed), conv_i8_packed_bytes(row, shape), uint8_t{0});
   int32_t* sums = static_cast<int32_t*>(packed);
-  int8_t* weights = static_cast<int8_t*>(packed) + plan.sums_bytes();
+  int8_t* weights = static_cast<int8_t*>(packed) + plan.weights_offset();
   for (int64_t b = 0; b < plan.layout.blocks(); ++b) {
     const ChannelBlock block = plan.layout.block(b);
     const int64_t width = block.vectors * plan.layout.lanes;
     int8_t* dst = weights + plan.layout.weight_offset(block);
     for (int64_t c = 0; c < block.channels; ++c) {
       int32_t sum = 0;
+      uint32_t shift = 0;
       for (int64_t in = 0; in < in_per_group; ++in)
         for (int64_t ky = 0; ky < shape.kernel_h; ++ky)
           for (int64_t kx = 0; kx < shape.kernel_w; ++kx) {
             const int64_t tap = plan.taps.merged ? ky : ky * shape.kernel_w + kx;
-            const int64_t k = tap * plan.taps.tap_elements + (plan.taps.merged ? kx * shape.src_c + in : in);
+            const int64_t k = plan.taps.merged ? kx * shape.src_c + in : in;
             const int8_t value = weight[weight_index(shape, block.first_channel + c, in, ky, kx)];
-            dst[(k / 4 * width + c) * 4 + k % 4] = value;
+            dst[plan.weight_at(tap, k, c, width)] = value;
             sum += value;
+            shift += static_cast<uint32_t>(value * (k / 4 % 2 == 0 ? plan.even_shift : plan.odd_shift));
           }
       sums[block.first_vector * plan.layout.lanes + c] = sum;
+      if (plan.shifted()) sums[plan.sums_bytes() / 4 + block.first_vector * plan.layout.lanes + c] = static_cast<int32_t>(shift);
     }
   }
 }
@@ -130,7 +150,7 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
   const int64_t src_stride = shape.src_stride == 0 ? shape.src_c : shape.src_stride;
   IndirectionBuilder indirection(shape, plan.taps, args.src, static_cast<uint8_t>(args.src_zero_point), memory + 3 * plan.sums_bytes());
 
-  const int8_t* weights = static_cast<const int8_t*>(args.packed) + plan.sums_bytes();
+  const int8_t* weights = static_cast<const int8_t*>(args.packed) + plan.weights_offset();
   const EpilogueI8 epilogue = epilogue_of(shape, args);
   const int64_t dst_stride = shape.dst_stride == 0 ? shape.dst_c : shape.dst_stride;
   for (int64_t pixel = first_pixel; pixel < last_pixel; pixel += kPanelPixels) {

@@ -34,7 +34,8 @@ struct Problem {
         m(static_cast<size_t>(s.dst_c)),
         bias_f32(static_cast<size_t>(s.dst_c)) {
     const bool extreme = random.below(4) == 0;
-    fill(src, random, extreme ? 255 : 0, 255);
+    const int64_t only = random.below(2) == 0 ? 255 : 0;
+    fill(src, random, extreme ? only : 0, extreme ? only : 255);
     fill(weight, random, extreme ? (random.below(2) == 0 ? -128 : 127) : -128, extreme ? 127 : 127);
     fill(other, random, 0, 255);
     fill(table, random, 0, 255);

@@ -12,12 +12,14 @@ namespace {
 struct Plan {
   int64_t width;  // channels of a block
   int64_t blocks, taps, quads, channels;
+  int32_t shift;  // of source codes in the kernel
   Plan(const DepthwiseI8Row& row, const ConvShape& shape)
       : width(4 * row.lanes),
         blocks((shape.src_c + width - 1) / width),
         taps(shape.kernel_h * shape.kernel_w),
         quads((taps + 3) / 4),
-        channels(blocks * width) {}
+        channels(blocks * width),
+        shift(row.even_shift) {}
   int64_t sums_bytes() const { return align64(channels * 4); }
   /// Where channel c of a block lies in an interleaved array.
   int64_t interleaved(int64_t c) const { return c % width % 16 / 4 * (width / 4) + c % width / 16 * 4 + c % 4; }
@@ -49,7 +51,8 @@ Scratch fill_scratch(const Plan& plan, const ConvI8Args& args, int64_t channels,
     const int64_t block = c / plan.width * plan.width, packed = block + plan.interleaved(c);
     const bool exists = c < channels;
     const uint32_t bias = exists && args.bias != nullptr ? static_cast<uint32_t>(args.bias[c]) : 0;
-    scratch.init[packed] = static_cast<int32_t>(bias - static_cast<uint32_t>(args.src_zero_point) * static_cast<uint32_t>(sums[packed]));
+    scratch.init[packed] =
+        static_cast<int32_t>(bias - static_cast<uint32_t>(args.src_zero_point - plan.shift) * static_cast<uint32_t>(sums[packed]));
     scratch.m[args.output == ConvI8Output::u8 ? packed : c] = exists && args.m != nullptr ? args.m[c] : 0.0f;
     scratch.bias_f32[c] = exists && args.bias_f32 != nullptr ? args.bias_f32[c] : 0.0f;
   }

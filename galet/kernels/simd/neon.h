@@ -127,6 +127,29 @@ struct Simd {
     quads[3] = vreinterpretq_s32_u16(vzip2q_u16(b, d));
   }
 
+  // dot: acc + sum of the four products of each lane; exact.
+#if defined(__ARM_FEATURE_MATMUL_INT8)
+  using Quads = int32x4_t;
+  static Quads source(Int quads) { return quads; }
+  static Quads weights(const int8_t* p) { return vreinterpretq_s32_s8(vld1q_s8(p)); }
+  static Int dot(Int acc, Quads source, Quads weight) {
+    return vusdotq_s32(acc, vreinterpretq_u8_s32(source), vreinterpretq_s8_s32(weight));
+  }
+#else
+  // Signed products: the kernel's row says that sources are shifted by 128.
+  using Quads = int8x16_t;
+  static Quads source(Int quads) { return vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_s32(quads), vdupq_n_u8(0x80))); }
+  static Quads weights(const int8_t* p) { return vld1q_s8(p); }
+#if defined(__ARM_FEATURE_DOTPROD)
+  static Int dot(Int acc, Quads source, Quads weight) { return vdotq_s32(acc, source, weight); }
+#else
+  static Int dot(Int acc, Quads source, Quads weight) {
+    const Int low = vpaddlq_s16(vmull_s8(vget_low_s8(source), vget_low_s8(weight)));
+    return vaddq_s32(acc, vpaddq_s32(low, vpaddlq_s16(vmull_high_s8(source, weight))));
+  }
+#endif
+#endif
+
   /// table[v]: four lookups of 64 bytes; each leaves what it does not cover.
   using Table = Bytes[16];
   static void load_table(const uint8_t* table, Bytes parts[16]) {

@@ -1,0 +1,9 @@
+#include "galet/kernels/simd/neon.h"
+// The generic code below is written in terms of Simd.
+#include "galet/kernels/depthwise_i8/depthwise_simd.h"
+
+namespace galet::kernels {
+
+void depthwise_u8i8u8__neon_1x16(const DepthwiseI8Run& run) noexcept { depthwise(run); }
+
+}  // namespace galet::kernels

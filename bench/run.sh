@@ -1,7 +1,23 @@
 #!/usr/bin/env bash
-# The benchmarks: galet against onnxruntime, float and integer, in interleaved bursts. Usage: ./dev bench [MODEL.onnx ...]
+# The benchmarks, in a virtual environment of their own. Usage: ./dev bench [compare FLAG ... | table FILE.json | models FOLDER | observers FLAG ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-models=("$@")
-[ ${#models[@]} -gt 0 ] || models=(models/tidewrack_resnet20.onnx)
-exec .venv/bin/python bench/compare_onnxruntime.py "${models[@]}"
+wanted=$(sha256sum <bench/requirements.txt | cut -d' ' -f1)
+if [ "$(cat .venv-bench/galet-requirements 2>/dev/null || true)" != "$wanted" ]; then
+  echo "== preparing .venv-bench with the engines to compare with" >&2
+  /usr/bin/python3 -m venv .venv-bench
+  # --no-deps for pnnx: its program is all that is needed, not PyTorch
+  grep -v '^pnnx' bench/requirements.txt | .venv-bench/bin/pip install -q --disable-pip-version-check -r /dev/stdin
+  grep '^pnnx' bench/requirements.txt | .venv-bench/bin/pip install -q --disable-pip-version-check --no-deps -r /dev/stdin
+  chmod +x .venv-bench/lib/python*/site-packages/pnnx/pnnx
+  echo "$wanted" >.venv-bench/galet-requirements
+fi
+what=${1:-compare}
+[ $# -eq 0 ] || shift
+case "$what" in
+  compare | table | models | observers) exec .venv-bench/bin/python "bench/$what.py" "$@" ;;
+  *)
+    echo "bench: unknown benchmark \"$what\", expected compare, table, models or observers" >&2
+    exit 2
+    ;;
+esac

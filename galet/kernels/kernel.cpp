@@ -13,6 +13,7 @@
 #include "galet/kernels/layout/transpose.h"
 #include "galet/kernels/pool_f32/pool.h"
 #include "galet/kernels/pool_i8/pool.h"
+#include "galet/kernels/probe/probe.h"
 #include "galet/kernels/resize/resize.h"
 
 namespace galet::kernels {
@@ -29,7 +30,7 @@ template <typename... Fn>
 using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
 using Tables = TablesOf<GemmI8Fn, DepthwiseI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn,
                         MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn,
-                        BinaryF32Fn, UnaryF32Fn, ResampleI8Fn, ResampleF32Fn>;
+                        BinaryF32Fn, UnaryF32Fn, ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
 
 const Tables& tables() {
   static const Tables made = [] {
@@ -72,5 +73,9 @@ template std::span<const Kernel<BinaryF32Fn>> kernel_rows();
 template std::span<const Kernel<UnaryF32Fn>> kernel_rows();
 template std::span<const Kernel<ResampleI8Fn>> kernel_rows();
 template std::span<const Kernel<ResampleF32Fn>> kernel_rows();
+template std::span<const Kernel<ProbeDotFn>> kernel_rows();
+template std::span<const Kernel<ProbeFmaFn>> kernel_rows();
+template std::span<const Kernel<ProbeReadFn>> kernel_rows();
+template std::span<const Kernel<ProbeChainFn>> kernel_rows();
 
 }  // namespace galet::kernels

@@ -1,0 +1,18 @@
+#include "galet/kernels/probe/probe_neon.h"
+
+namespace galet::kernels {
+namespace {
+struct Probe : ProbeNeon {
+  static constexpr int kDotMacs = 16;
+  static Int dot(Int sum, Int& src, Int weight) { return vdotq_s32(sum, vreinterpretq_s8_s32(src), vreinterpretq_s8_s32(weight)); }
+};
+}  // namespace
+}  // namespace galet::kernels
+
+#include "galet/kernels/probe/probe_loops.h"
+
+namespace galet::kernels {
+
+int64_t probe_dot_u8i8i32__neondot_16(const ProbeDotArgs& args) noexcept { return run_dot(args.rounds); }
+
+}  // namespace galet::kernels

@@ -46,7 +46,7 @@ std::shared_ptr<std::byte> packed_memory(Lowering& lowering, size_t bytes) {
   const size_t rounded = (bytes + 127) / 64 * 64;
   void* memory = std::aligned_alloc(64, rounded);
   if (memory == nullptr) throw std::bad_alloc();
-  std::memset(memory, 0, rounded);
+  std::memset(static_cast<std::byte*>(memory) + bytes, 0, rounded - bytes);  // the rest is for the packer
   lowering.plan.weight_bytes += rounded;
   return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
 }

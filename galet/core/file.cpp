@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
+#include <mutex>
 
 #include "galet/core/error.h"
 
@@ -31,6 +33,16 @@ int open_regular(const std::string& path, struct stat& info) {
   return fd;
 }
 
+/// The mappings that exist, begin to end: what release_mapped may touch.
+struct Mappings {
+  std::mutex mutex;
+  std::map<uintptr_t, uintptr_t> ends;
+};
+Mappings& mappings() {
+  static Mappings all;
+  return all;
+}
+
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
@@ -45,11 +57,27 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::string& path) {
     fail("cannot map {}: {}", path, std::strerror(errno));
   }
   mapped->data_ = static_cast<const std::byte*>(memory);
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const std::lock_guard lock(mappings().mutex);
+  mappings().ends[begin] = begin + mapped->size_;
   return mapped;
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ == nullptr) return;
+  const std::lock_guard lock(mappings().mutex);
+  mappings().ends.erase(reinterpret_cast<uintptr_t>(data_));
+  ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+void release_mapped(std::span<const std::byte> bytes) {
+  const auto begin = reinterpret_cast<uintptr_t>(bytes.data()), end = begin + bytes.size();
+  const std::lock_guard lock(mappings().mutex);
+  auto mapping = mappings().ends.upper_bound(begin);
+  if (mapping == mappings().ends.begin() || end > (--mapping)->second) return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t first = begin / page * page, last = (end + page - 1) / page * page;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 std::string read_file(const std::string& path) {

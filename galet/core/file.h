@@ -24,6 +24,10 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+/// Whoever has turned bytes of a mapped file into something of its own may say so: their pages leave this process's memory, and come back
+/// from the file should anybody read them, or their neighbours, again. Does nothing for bytes that lie in no mapped file.
+void release_mapped(std::span<const std::byte> bytes);
+
 /// The whole content. Throws Error when it cannot be read.
 std::string read_file(const std::string& path);
 /// Writes to a temporary file beside `path`, flushes it to disk, then renames: the old file stays whole until the new one is. Throws Error,

@@ -227,7 +227,9 @@ Graph load(const std::string& path) {
   flatbuffers::Verifier verifier(metadata.data(), metadata.size(), 64, 100'000'000);
   if (!format::VerifyModelBuffer(verifier)) fail("{} is damaged: its metadata is not well formed", path);
   try {
-    return Reader(file, *format::GetModel(metadata.data())).read();
+    Graph graph = Reader(file, *format::GetModel(metadata.data())).read();
+    release_mapped(file.mapped->bytes());  // the checksum has read them all
+    return graph;
   } catch (const Error& error) {
     fail("{}: {}", path, error.what());
   }

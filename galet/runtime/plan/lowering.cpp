@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "galet/core/file.h"
 #include "galet/kernels/elementwise_i8/elementwise.h"
 #include "galet/kernels/kernel.h"
 #include "galet/runtime/integer_reference.h"
@@ -198,6 +199,8 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
   }
   for (const ValueId id : graph.outputs()) lowering.plan.outputs.push_back(lowering.get(id, Layout::logical));
   place_buffers(lowering.plan, options.keep_all);
+  for (const ValueId id : graph.values())
+    if (const Tensor& constant = graph.value(id).constant; constant.defined()) release_mapped({constant.bytes(), constant.byte_size()});
   return std::move(lowering.plan);
 }
 

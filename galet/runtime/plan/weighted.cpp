@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "galet/core/file.h"
 #include "galet/ops/strided.h"
 #include "galet/ops/window.h"
 
@@ -73,7 +74,10 @@ bool lower_weighted(Lowering& lowering, NodeId id) {
   if (lowering.node(id).op->quant != QuantTrait::weighted) return false;
   alone.result = lowering.graph.result(id);
   const Fusion& all = fusion != lowering.fusions.by_head.end() ? fusion->second : alone;
-  return lower_weighted_i8(lowering, all) || lower_weighted_f32(lowering, all);
+  if (!lower_weighted_i8(lowering, all) && !lower_weighted_f32(lowering, all)) return false;
+  // The packed copy is what runs: do not hold both in memory.
+  if (const Tensor& weight = lowering.operand(id, 1)->constant; weight.defined()) release_mapped({weight.bytes(), weight.byte_size()});
+  return true;
 }
 
 }  // namespace galet::runtime

@@ -9,7 +9,6 @@
 
 #include "galet/core/isa.h"
 #include "galet/evaluate/latency.h"
-#include "galet/transform/passes.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -27,7 +26,7 @@ struct Flags {
 Json measure(const Flags& flags, int threads) {
   const auto begin = std::chrono::steady_clock::now();
   pipeline::LoadedModel model = pipeline::load_model(flags.model.path, flags.model.about);
-  transform::simplify(model.graph);
+  pipeline::make_ready(model);
   const double read_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
   evaluate::LatencyOptions options;
   options.threads = threads;

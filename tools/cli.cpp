@@ -117,11 +117,25 @@ void add_model(CLI::App& command, ModelArgument& model) {
   add_about_flags(command, model.about);
 }
 
-Graph load(const std::string& path, const pipeline::ModelFlags& about) {
+namespace {
+
+pipeline::LoadedModel load_with_notes(const std::string& path, const pipeline::ModelFlags& about) {
   pipeline::LoadedModel model = pipeline::load_model(path, about);
   for (const std::string& note : model.notes) std::fprintf(stderr, "galet: note: %s\n", note.c_str());
+  return model;
+}
+
+}  // namespace
+
+Graph load(const std::string& path, const pipeline::ModelFlags& about) { return std::move(load_with_notes(path, about).graph); }
+
+Graph load_ready(const std::string& path, const pipeline::ModelFlags& about) {
+  pipeline::LoadedModel model = load_with_notes(path, about);
+  pipeline::make_ready(model);
   return std::move(model.graph);
 }
+
+Graph load_ready(const ModelArgument& model) { return load_ready(model.path, model.about); }
 
 Graph load(const ModelArgument& model) { return load(model.path, model.about); }
 

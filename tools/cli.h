@@ -69,6 +69,9 @@ void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags);
 /// Reads the model; notes (assumed preprocessing) go to stderr.
 Graph load(const ModelArgument& model);
 Graph load(const std::string& path, const pipeline::ModelFlags& about);
+/// The same, ready to run: a package is run as it was written, anything else is simplified first.
+Graph load_ready(const ModelArgument& model);
+Graph load_ready(const std::string& path, const pipeline::ModelFlags& about);
 
 void print_remarks(const Remarks& remarks);
 /// Writes to stdout; a full pipe or disk is an Error.

@@ -5,7 +5,6 @@
 
 #include "galet/analysis/compare.h"
 #include "galet/data/dataset.h"
-#include "galet/transform/passes.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -19,12 +18,11 @@ struct Flags {
 };
 
 void run_compare(const Flags& flags) {
-  Graph b = load(flags.b, flags.about);
+  const Graph b = load_ready(flags.b, flags.about);
   // The float network sees images as the integer one does: it was made from it.
   pipeline::LoadedModel first = pipeline::load_model(flags.a, flags.about);
   if (first.graph.info.preprocessing.assumed) first.graph.info.preprocessing = b.info.preprocessing;
-  transform::simplify(first.graph);
-  transform::simplify(b);
+  pipeline::make_ready(first);
   const auto dataset = data::open_dataset(flags.data);
   ProgressBar bar;
   const analysis::Comparison comparison = analysis::compare(first.graph, b, *dataset, flags.options, bar);

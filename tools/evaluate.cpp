@@ -6,7 +6,6 @@
 #include "galet/data/npy.h"
 #include "galet/evaluate/accuracy.h"
 #include "galet/package/package.h"
-#include "galet/transform/passes.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -32,16 +31,14 @@ void run_evaluate(Flags flags) {
   if (flags.integers && flags.dump.empty()) throw UsageError("--dump-integers says what --dump-outputs FILE.npy writes: give both");
   if (flags.record && !package::is_package(flags.model.path))
     throw UsageError("--record writes into a .galet file, and " + flags.model.path + " is none");
-  const Graph loaded = load(flags.model);
-  Graph graph = loaded;
-  transform::simplify(graph);
+  const Graph graph = load_ready(flags.model);
   const auto dataset = data::open_dataset(flags.data);
   flags.options.keep = flags.dump.empty() ? evaluate::Keep::nothing : flags.integers ? evaluate::Keep::codes : evaluate::Keep::outputs;
   flags.options.reference = flags.reference;
   ProgressBar bar;
   const evaluate::Accuracy accuracy = evaluate::accuracy(graph, *dataset, flags.options, bar);
   bar.finish();
-  if (flags.record) record(loaded, accuracy, dataset->description(), flags.model.path);
+  if (flags.record) record(graph, accuracy, dataset->description(), flags.model.path);
   if (!flags.dump.empty()) data::write_npy(flags.dump, accuracy.outputs);
   if (flags.json) {
     const nlohmann::ordered_json root{{"images", accuracy.images},   {"top1_correct", accuracy.top1_correct},

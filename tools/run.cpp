@@ -9,7 +9,6 @@
 #include "galet/data/npy.h"
 #include "galet/data/preprocess.h"
 #include "galet/runtime/session.h"
-#include "galet/transform/passes.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -43,8 +42,7 @@ std::vector<double> probabilities(const Tensor& output) {
 }
 
 void run_run(const Flags& flags) {
-  Graph graph = load(flags.model);
-  transform::simplify(graph);
+  const Graph graph = load_ready(flags.model);
   if (graph.inputs().size() != 1) fail("{} has {} inputs, galet run feeds one", flags.model.path, graph.inputs().size());
   runtime::SessionOptions options;
   options.threads = flags.threads;

@@ -9,6 +9,7 @@
 #include "galet/data/preprocess.h"
 #include "galet/importers/onnx/onnx.h"
 #include "galet/package/package.h"
+#include "galet/transform/passes.h"
 
 namespace galet::pipeline {
 namespace {
@@ -87,10 +88,15 @@ Preprocessing apply(const ModelFlags& flags, Preprocessing base) {
   return base;
 }
 
+void make_ready(LoadedModel& model) {
+  if (!model.package) transform::simplify(model.graph);
+}
+
 LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
   LoadedModel model;
   if (package::is_package(path)) {
     model.graph = package::load(path);
+    model.package = true;
     Preprocessing own = model.graph.info.preprocessing;
     own.assumed = false;
     if (flags.preprocessing_given() && !(apply(flags, own) == own))

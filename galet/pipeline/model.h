@@ -23,6 +23,7 @@ struct LoadedModel {
   Graph graph;
   Remarks remarks;
   std::vector<std::string> notes;  // one line each, for stderr: what was assumed
+  bool package = false;            // it came from a .galet file
 };
 
 /// A .galet package or an ONNX file (told apart by content). Preprocessing of an ONNX file comes from, first found: `flags`, a sidecar
@@ -30,6 +31,9 @@ struct LoadedModel {
 /// the network's size, RGB/255, ImageNet mean and deviation; a note says so). Throws Error for unreadable files, and for flags on a .galet
 /// file that contradict what it carries.
 LoadedModel load_model(const std::string& path, const ModelFlags& flags = {});
+
+/// Simplifies what was imported. A package is left as it is: it was simplified when it was made, with the passes that were wanted then.
+void make_ready(LoadedModel& model);
 
 /// Overrides the fields that were given. Throws Error for malformed or absurd values.
 Preprocessing apply(const ModelFlags& flags, Preprocessing base);

@@ -1,6 +1,7 @@
 #include "galet/kernels/conv_i8/conv.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "galet/kernels/conv_i8/layout.h"
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
@@ -91,31 +92,88 @@ size_t conv_i8_packed_bytes(const GemmI8Row& row, const ConvShape& shape) {
   return static_cast<size_t>(plan.weights_offset() + align64(plan.layout.padded_channels() * plan.layout.k));
 }
 
+namespace {
+
+/// Weights (c, in, taps) of one block, where a tap is one pixel's channels. A few input channels at a time, so that what is read stays in
+/// the cache; written are whole lines (those of different taps would often fall into one set of the cache).
+void pack_block(const Plan& plan, const int8_t* weight, int64_t channels, int64_t in_count, int64_t taps, int64_t width, int8_t* dst) {
+  constexpr int64_t kInputs = 16;
+  const int64_t next = in_count * taps;
+  for (int64_t in = 0; in < in_count; in += kInputs)
+    for (int64_t tap = 0; tap < taps; ++tap)
+      for (int64_t i = in; i < std::min(in + kInputs, in_count); i += 4) {
+        const int8_t* src = weight + i * taps + tap;
+        int8_t* to = dst + plan.weight_at(tap, i, 0, width);
+        const int64_t deep = plan.weight_at(tap, i, 1, width) - plan.weight_at(tap, i, 0, width), rest = in_count - i;
+        if (rest < 4) {
+          for (int64_t c = 0; c < channels; ++c, src += next, to += deep)
+            for (int64_t k = 0; k < rest; ++k) to[k] = src[k * taps];
+        } else if (taps == 1) {
+          for (int64_t c = 0; c < channels; ++c, src += next, to += deep) std::memcpy(to, src, 4);
+        } else {
+          for (int64_t c = 0; c < channels; ++c, src += next, to += deep) {
+            const int8_t four[4] = {src[0], src[taps], src[2 * taps], src[3 * taps]};
+            std::memcpy(to, four, 4);
+          }
+        }
+      }
+}
+
+int32_t sum_of(const int8_t* values, int64_t n) {
+  int32_t sum = 0;
+  for (int64_t i = 0; i < n; ++i) sum += values[i];
+  return sum;
+}
+
+/// The sums of a channel whose weights (in, taps) lie together: plain, and with each weight times its shift.
+void sum_channel(const Plan& plan, const int8_t* weight, int64_t in_count, int64_t taps, int32_t* sum, int32_t* shifted) {
+  *sum = sum_of(weight, in_count * taps);
+  if (shifted == nullptr) return;
+  uint32_t shift = 0;
+  for (int64_t in = 0; in < in_count; ++in)
+    shift += static_cast<uint32_t>(sum_of(weight + in * taps, taps) * (in / 4 % 2 == 0 ? plan.even_shift : plan.odd_shift));
+  *shifted = static_cast<int32_t>(shift);
+}
+
+/// Weight by weight, for merged taps and transposed convolutions.
+void pack_channel(const Plan& plan, const ConvShape& shape, const int8_t* weight, const ChannelBlock& block, int64_t c, int8_t* dst,
+                  int32_t* sum, int32_t* shifted) {
+  uint32_t shift = 0;
+  *sum = 0;
+  for (int64_t in = 0; in < shape.src_c / shape.groups; ++in)
+    for (int64_t ky = 0; ky < shape.kernel_h; ++ky)
+      for (int64_t kx = 0; kx < shape.kernel_w; ++kx) {
+        const int64_t tap = plan.taps.merged ? ky : ky * shape.kernel_w + kx;
+        const int64_t k = plan.taps.merged ? kx * shape.src_c + in : in;
+        const int8_t value = weight[weight_index(shape, block.first_channel + c, in, ky, kx)];
+        dst[plan.weight_at(tap, k, c, block.vectors * plan.layout.lanes)] = value;
+        *sum += value;
+        shift += static_cast<uint32_t>(value * (k / 4 % 2 == 0 ? plan.even_shift : plan.odd_shift));
+      }
+  if (shifted != nullptr) *shifted = static_cast<int32_t>(shift);
+}
+
+}  // namespace
+
 void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* weight, void* packed) {
   const Plan plan(row, shape);
-  const int64_t in_per_group = shape.src_c / shape.groups;
-  std::fill_n(static_cast<uint8_t*>(packed), conv_i8_packed_bytes(row, shape), uint8_t{0});
-  int32_t* sums = static_cast<int32_t*>(packed);
+  const int64_t in_per_group = shape.src_c / shape.groups, taps = shape.kernel_h * shape.kernel_w;
+  std::memset(packed, 0, conv_i8_packed_bytes(row, shape));
   int8_t* weights = static_cast<int8_t*>(packed) + plan.weights_offset();
   for (int64_t b = 0; b < plan.layout.blocks(); ++b) {
     const ChannelBlock block = plan.layout.block(b);
-    const int64_t width = block.vectors * plan.layout.lanes;
     int8_t* dst = weights + plan.layout.weight_offset(block);
+    int32_t* sums = static_cast<int32_t*>(packed) + block.first_vector * plan.layout.lanes;
+    int32_t* shifted = plan.shifted() ? sums + plan.sums_bytes() / 4 : nullptr;
+    const bool by_lines = !plan.taps.merged && !shape.transposed;
+    const int8_t* first = weight + block.first_channel * in_per_group * taps;
+    if (by_lines) pack_block(plan, first, block.channels, in_per_group, taps, block.vectors * plan.layout.lanes, dst);
     for (int64_t c = 0; c < block.channels; ++c) {
-      int32_t sum = 0;
-      uint32_t shift = 0;
-      for (int64_t in = 0; in < in_per_group; ++in)
-        for (int64_t ky = 0; ky < shape.kernel_h; ++ky)
-          for (int64_t kx = 0; kx < shape.kernel_w; ++kx) {
-            const int64_t tap = plan.taps.merged ? ky : ky * shape.kernel_w + kx;
-            const int64_t k = plan.taps.merged ? kx * shape.src_c + in : in;
-            const int8_t value = weight[weight_index(shape, block.first_channel + c, in, ky, kx)];
-            dst[plan.weight_at(tap, k, c, width)] = value;
-            sum += value;
-            shift += static_cast<uint32_t>(value * (k / 4 % 2 == 0 ? plan.even_shift : plan.odd_shift));
-          }
-      sums[block.first_vector * plan.layout.lanes + c] = sum;
-      if (plan.shifted()) sums[plan.sums_bytes() / 4 + block.first_vector * plan.layout.lanes + c] = static_cast<int32_t>(shift);
+      int32_t* shifted_sum = shifted == nullptr ? nullptr : shifted + c;
+      if (by_lines)
+        sum_channel(plan, first + c * in_per_group * taps, in_per_group, taps, sums + c, shifted_sum);
+      else
+        pack_channel(plan, shape, weight, block, c, dst, sums + c, shifted_sum);
     }
   }
 }

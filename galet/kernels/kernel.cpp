@@ -28,9 +28,10 @@ namespace {
 
 template <typename... Fn>
 using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
-using Tables = TablesOf<GemmI8Fn, DepthwiseI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn,
-                        MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn,
-                        BinaryF32Fn, UnaryF32Fn, ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
+using Tables =
+    TablesOf<GemmI8Fn, DepthwiseI8Fn, InterleaveI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn,
+             MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn,
+             UnaryF32Fn, ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
 
 const Tables& tables() {
   static const Tables made = [] {
@@ -54,6 +55,7 @@ std::span<const Kernel<F>> kernel_rows() {
 
 template std::span<const Kernel<GemmI8Fn>> kernel_rows();
 template std::span<const Kernel<DepthwiseI8Fn>> kernel_rows();
+template std::span<const Kernel<InterleaveI8Fn>> kernel_rows();
 template std::span<const Kernel<GemmF32Fn>> kernel_rows();
 template std::span<const Kernel<DepthwiseF32Fn>> kernel_rows();
 template std::span<const Kernel<QuantizeFn>> kernel_rows();

@@ -79,6 +79,7 @@ EpilogueI8 epilogue_of(const ConvShape& shape, const ConvI8Args& args) {
   epilogue.lo = codes ? static_cast<float>(args.lo - args.dst_zero_point) : args.lo_f32;
   epilogue.hi = codes ? static_cast<float>(args.hi - args.dst_zero_point) : args.hi_f32;
   epilogue.zero_point = args.dst_zero_point;
+  epilogue.bounded = codes && args.m != nullptr && std::all_of(args.m, args.m + shape.dst_c, [](float m) { return m >= 0.0f && m < 1.0f; });
   epilogue.table = codes ? args.table : nullptr;
   epilogue.other = codes ? args.other : nullptr;
   epilogue.other_stride = args.other_stride == 0 ? shape.dst_c : args.other_stride;

@@ -4,6 +4,7 @@
 
 namespace galet::kernels {
 
-void depthwise_u8i8u8__avx2_1x32(const DepthwiseI8Run& run) noexcept { depthwise(run); }
+void depthwise_u8i8u8__avx2_1x32(const DepthwiseI8& args) noexcept { depthwise_blocks(args); }
+void interleave_u8u8__avx2_32(const InterleaveI8& args) noexcept { interleave_blocks(args); }
 
 }  // namespace galet::kernels

@@ -1,23 +1,32 @@
-// The plain C++ row of depthwise_i8.
-#include "galet/kernels/depthwise_i8/depthwise.h"
+// The plain C++ rows of depthwise_i8: blocks of 16 positions.
+#include "galet/kernels/depthwise_i8/depthwise_tile.h"
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
 
 namespace galet::kernels {
+namespace {
+constexpr int64_t kBytes = 16;
+}
 
-void depthwise_u8i8u8__reference(const DepthwiseI8Run& run) noexcept {
-  for (int64_t p = 0; p < run.pixels; ++p) {
-    for (int64_t c = 0; c < run.channels; ++c) {
-      const int64_t block = c / 16, at = c % 16;  // with 4 lanes the interleaved order is the plain one
-      uint32_t acc = static_cast<uint32_t>(run.init[c]);
-      for (int64_t tap = 0; tap < 4 * run.tap_quads; ++tap) {
-        const int32_t weight = run.weights[((block * run.tap_quads + tap / 4) * 16 + at) * 4 + tap % 4];
-        acc += static_cast<uint32_t>(run.rows[tap][p * run.steps[tap] + c] * weight);
-      }
-      const int64_t i = p * run.dst_stride + c;
-      void* dst = run.epilogue.output == ConvI8Output::u8 ? static_cast<void*>(static_cast<uint8_t*>(run.dst) + i)
-                                                          : static_cast<void*>(static_cast<int32_t*>(run.dst) + i);
-      const uint8_t* other = run.epilogue.other == nullptr ? nullptr : run.epilogue.other + p * run.epilogue.other_stride + c;
-      finish_reference(run.epilogue, static_cast<int32_t>(acc), run.m[c], run.bias_f32[c], dst, other);
+void interleave_u8u8__reference(const InterleaveI8& args) noexcept {
+  for (int64_t block = 0; block < args.blocks; ++block)
+    for (int64_t p = 0; p < args.n; ++p)
+      for (int64_t i = 0; i < 4; ++i) args.dst[block * args.dst_step + 4 * p + i] = args.src[i][block * args.src_step + p];
+}
+
+void depthwise_u8i8u8__reference(const DepthwiseI8& args) noexcept {
+  const int64_t element = args.epilogue.output == ConvI8Output::u8 ? 1 : 4;
+  for (int64_t block = 0; block < args.blocks; ++block) {
+    const int64_t phase = block % args.phases, n = block + 1 < args.blocks ? args.full : args.last;
+    for (int64_t p = 0; p < n; ++p) {
+      const int64_t at = phase * kBytes + p;
+      uint32_t acc = static_cast<uint32_t>(args.init[at]);
+      for (int64_t t = 0; t < args.set_count; ++t)
+        for (int64_t i = 0; i < 4; ++i)
+          acc += static_cast<uint32_t>(args.sets[t][(block * kBytes + p) * 4 + i] *
+                                       args.weights[((phase * args.set_count + t) * kBytes + p) * 4 + i]);
+      uint8_t* dst = static_cast<uint8_t*>(args.dst) + (block * args.dst_step + p) * element;
+      const uint8_t* other = args.epilogue.other == nullptr ? nullptr : args.epilogue.other + block * args.other_step + p;
+      finish_reference(args.epilogue, static_cast<int32_t>(acc), args.m[at], args.bias_f32[at], dst, other);
     }
   }
 }

@@ -4,6 +4,6 @@
 
 namespace galet::kernels {
 
-void depthwise_u8i8u8__avx512vnni_1x32(const DepthwiseI8Run& run) noexcept { depthwise(run); }
+void depthwise_u8i8u8__avx512vnni_1x32(const DepthwiseI8& args) noexcept { depthwise_blocks(args); }
 
 }  // namespace galet::kernels

@@ -72,19 +72,18 @@ inline void float_row(const EpilogueI8& epilogue, const int32_t* acc, const floa
   }
 }
 
-/// Requantization of accumulators that are still in registers, to whole vectors of codes. The upper limit is applied to floats (no
-/// conversion overflows), zero point and lower limit to saturated integers: the same codes as clamp(round(v), lo, hi) + zero_point.
+/// Requantization of accumulators that are still in registers, to whole vectors of codes; wants epilogue.bounded. Zero point and limits are
+/// applied to saturated integers: the same codes as clamp(round(v), lo, hi) + zero_point.
 struct Requantize {
-  Float hi;
   Simd::Words zero_point;
-  Bytes lo;
+  Bytes lo, hi;
   explicit Requantize(const EpilogueI8& epilogue)
-      : hi(Simd::set(epilogue.hi)),
-        zero_point(Simd::set_words(epilogue.zero_point)),
-        lo(Simd::set_bytes(static_cast<int32_t>(epilogue.lo) + epilogue.zero_point)) {}
-  Int scale(Int acc, const float* m) const { return Simd::round(Simd::min(Simd::mul(Simd::to_float(acc), Simd::load(m)), hi)); }
+      : zero_point(Simd::set_words(epilogue.zero_point)),
+        lo(Simd::set_bytes(static_cast<int32_t>(epilogue.lo) + epilogue.zero_point)),
+        hi(Simd::set_bytes(static_cast<int32_t>(epilogue.hi) + epilogue.zero_point)) {}
+  static Int scale(Int acc, Float m) { return Simd::round(Simd::mul(Simd::to_float(acc), m)); }
   /// In the order of Simd::pack.
-  Bytes codes(Int a, Int b, Int c, Int d) const { return Simd::max_bytes(Simd::pack(a, b, c, d, zero_point), lo); }
+  Bytes codes(Int a, Int b, Int c, Int d) const { return Simd::min_bytes(Simd::max_bytes(Simd::pack(a, b, c, d, zero_point), lo), hi); }
 };
 
 /// Requantization and residual addition of accumulators in registers.

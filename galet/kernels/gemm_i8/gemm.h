@@ -15,6 +15,7 @@ struct EpilogueI8 {
   ConvI8Output output;
   float lo, hi;          // u8: lo - zero_point, hi - zero_point; f32: the clamp
   int32_t zero_point;    // u8
+  bool bounded;          // u8: every m is below 1, so that any float(acc) * m converts to int32 without overflow
   const uint8_t* table;  // u8; null: none
   const uint8_t* other;  // u8; null: none
   int64_t other_stride;

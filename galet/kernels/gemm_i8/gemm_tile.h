@@ -52,15 +52,15 @@ inline void compute_tile(const GemmI8Block& block, int64_t row, const Simd::Tabl
   const bool codes = epilogue.output == ConvI8Output::u8;
   uint8_t* dst = static_cast<uint8_t*>(block.dst) + row * block.dst_stride * (codes ? 1 : 4);
   const uint8_t* other = epilogue.other == nullptr ? nullptr : epilogue.other + row * epilogue.other_stride;
-  if (codes && other == nullptr) {
+  if (codes && other == nullptr && epilogue.bounded) {
     const Requantize requantize(epilogue);
-    const auto lanes = [&](int r, int v) GALET_LAMBDA { return requantize.scale(acc[r][v], block.m + v * Simd::kLanes); };
+    const auto lanes = [&](int r, int v) GALET_LAMBDA { return requantize.scale(acc[r][v], Simd::load(block.m + v * Simd::kLanes)); };
     const auto pack = [&](Int a, Int b, Int c, Int d) GALET_LAMBDA { return requantize.codes(a, b, c, d); };
     if (epilogue.table == nullptr)
       store_tile<R, V>(dst, block.dst_stride, block.channels, lanes, pack, [](Bytes v) GALET_LAMBDA { return v; });
     else
       store_tile<R, V>(dst, block.dst_stride, block.channels, lanes, pack, [&](Bytes v) GALET_LAMBDA { return Simd::lookup(parts, v); });
-  } else if (codes && epilogue.table == nullptr) {
+  } else if (codes && other != nullptr && epilogue.table == nullptr) {
     const RequantizeAdd requantize(epilogue);
     const auto lanes = [&](int r, int v) GALET_LAMBDA {
       const int64_t c = v * Simd::kLanes;

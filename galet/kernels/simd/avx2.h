@@ -96,6 +96,7 @@ struct Simd {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(v));
     store_part(p + 16, _mm256_extracti128_si256(v, 1), n - 16);
   }
+  static Bytes min_bytes(Bytes a, Bytes b) { return _mm256_min_epu8(a, b); }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm256_max_epu8(a, b); }
   static Bytes set_bytes(int32_t v) { return _mm256_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm256_setzero_si256(); }
@@ -128,6 +129,12 @@ struct Simd {
     quads[1] = _mm256_unpackhi_epi16(a, c);
     quads[2] = _mm256_unpacklo_epi16(b, d);
     quads[3] = _mm256_unpackhi_epi16(b, d);
+  }
+  /// The same in plain order: lane e of result j is byte 8 j + e.
+  static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
+    const __m256i order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    interleave(_mm256_permutevar8x32_epi32(t0, order), _mm256_permutevar8x32_epi32(t1, order), _mm256_permutevar8x32_epi32(t2, order),
+               _mm256_permutevar8x32_epi32(t3, order), quads);
   }
 
 #if defined(__AVXVNNI__) || defined(__AVX512VNNI__)

@@ -54,6 +54,7 @@ struct Simd {
   static Bytes load_bytes(const uint8_t* p, int64_t n) { return _mm512_maskz_loadu_epi8(bytes(n), p); }
   static void store_bytes(uint8_t* p, Bytes v) { _mm512_storeu_si512(p, v); }
   static void store_bytes(uint8_t* p, Bytes v, int64_t n) { _mm512_mask_storeu_epi8(p, bytes(n), v); }
+  static Bytes min_bytes(Bytes a, Bytes b) { return _mm512_min_epu8(a, b); }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm512_max_epu8(a, b); }
   static Bytes set_bytes(int32_t v) { return _mm512_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm512_setzero_si512(); }
@@ -85,6 +86,27 @@ struct Simd {
     quads[1] = _mm512_unpackhi_epi16(a, c);
     quads[2] = _mm512_unpacklo_epi16(b, d);
     quads[3] = _mm512_unpackhi_epi16(b, d);
+  }
+
+  /// The same in plain order: lane e of result j is byte 16 j + e.
+  static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {
+#if defined(__AVX512VBMI__)
+    const auto pairs = [](Bytes a, Bytes b, Bytes index) __attribute__((always_inline)) { return _mm512_permutex2var_epi8(a, index, b); };
+    const __m512i steps = _mm512_cvtepi8_epi16(_mm256_set_epi8(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13,
+                                                               12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0));
+    const __m512i low = _mm512_or_si512(_mm512_mullo_epi16(steps, _mm512_set1_epi16(0x0101)), _mm512_set1_epi16(0x4000));
+    const __m512i high = _mm512_add_epi16(low, _mm512_set1_epi16(0x2020));
+    const __m512i a = pairs(t0, t1, low), b = pairs(t0, t1, high), c = pairs(t2, t3, low), d = pairs(t2, t3, high);
+    const __m512i lanes16 = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i first = _mm512_or_si512(_mm512_mullo_epi32(lanes16, _mm512_set1_epi32(0x10001)), _mm512_set1_epi32(0x200000));
+    const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(0x100010));
+    quads[0] = _mm512_permutex2var_epi16(a, first, c);
+    quads[1] = _mm512_permutex2var_epi16(a, second, c);
+    quads[2] = _mm512_permutex2var_epi16(b, first, d);
+    quads[3] = _mm512_permutex2var_epi16(b, second, d);
+#else
+    interleave(in_order(t0), in_order(t1), in_order(t2), in_order(t3), quads);  // in_order is its own inverse
+#endif
   }
 
 #if defined(__AVX512VNNI__)

@@ -97,6 +97,7 @@ struct Simd {
     store_bytes(part, v);
     std::memcpy(p, part + 4 * quarter, static_cast<size_t>(n < 4 ? n : 4));
   }
+  static Bytes min_bytes(Bytes a, Bytes b) { return vminq_u8(a, b); }
   static Bytes max_bytes(Bytes a, Bytes b) { return vmaxq_u8(a, b); }
   static Bytes set_bytes(int32_t v) { return vdupq_n_u8(static_cast<uint8_t>(v)); }
   static Bytes zero_bytes() { return vdupq_n_u8(0); }
@@ -126,6 +127,7 @@ struct Simd {
     quads[2] = vreinterpretq_s32_u16(vzip1q_u16(b, d));
     quads[3] = vreinterpretq_s32_u16(vzip2q_u16(b, d));
   }
+  static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) { interleave(t0, t1, t2, t3, quads); }
 
   // dot: acc + sum of the four products of each lane; exact.
 #if defined(__ARM_FEATURE_MATMUL_INT8)

@@ -102,6 +102,7 @@ struct Simd {
     store_bytes(part, v);
     std::memcpy(p, part, static_cast<size_t>(n));
   }
+  static Bytes min_bytes(Bytes a, Bytes b) { return _mm_min_epu8(a, b); }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm_max_epu8(a, b); }
   static Bytes set_bytes(int32_t v) { return _mm_set1_epi8(static_cast<char>(v)); }
   static Bytes zero_bytes() { return _mm_setzero_si128(); }
@@ -131,6 +132,7 @@ struct Simd {
     quads[2] = _mm_unpacklo_epi16(b, d);
     quads[3] = _mm_unpackhi_epi16(b, d);
   }
+  static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) { interleave(t0, t1, t2, t3, quads); }
 
   static Quads source(Int quads) { return {_mm_and_si128(quads, _mm_set1_epi16(255)), _mm_srli_epi16(quads, 8)}; }
   static Quads source(const uint8_t* p) {

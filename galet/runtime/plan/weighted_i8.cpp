@@ -155,8 +155,11 @@ void lower_static(Lowering& lowering, const Fusion& fusion, const WeightedNode& 
   if (conv->gemm != nullptr) {
     conv->prepared = packed_memory(lowering, conv_i8_prepared_bytes(*conv->gemm, conv->shape));
     conv_i8_prepare(*conv->gemm, conv->shape, args, conv->prepared.get());
-    args.prepared = conv->prepared.get();
+  } else {
+    conv->prepared = packed_memory(lowering, depthwise_i8_prepared_bytes(*conv->depthwise, conv->shape));
+    depthwise_i8_prepare(*conv->depthwise, conv->shape, args, conv->prepared.get());
   }
+  args.prepared = conv->prepared.get();
   const BufferId src = lowering.get(node.operands[0], weighted.layout);
   const Destination dst = make_destination(lowering, fusion, weighted);
   conv->shape.dst_stride = dst.stride;

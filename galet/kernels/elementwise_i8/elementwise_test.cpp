@@ -61,6 +61,7 @@ TEST_CASE("quantize, dequantize, min_max: every row as the reference") {
     std::vector<float> src(static_cast<size_t>(n));
     fill(src, random, -20.0, 20.0);
     if (i % 3 == 0) src[random.below(src.size())] = std::numeric_limits<float>::quiet_NaN();
+    if (i % 5 == 0) src[random.below(src.size())] = std::numeric_limits<float>::signaling_NaN();
     if (i % 3 == 1)
       src[random.below(src.size())] =
           pick(random, {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), 3e38f});

@@ -1,19 +1,96 @@
+// The float product with four steps of K a load: the multiply-add picks a lane of four source elements. K stays in order, so the bits are
+// those of one step at a time.
 #include "galet/kernels/simd/neon.h"
 // The generic code below is written in terms of Simd.
-#include "galet/kernels/gemm_f32/gemm_simd.h"
+#include "galet/kernels/gemm_f32/gemm.h"
 
 namespace galet::kernels {
+namespace {
 
-void gemm_f32f32f32__neon_6x16(const GemmF32Block& block) noexcept {
+using Float = Simd::Float;
+#define GALET_INLINE inline __attribute__((always_inline))
+
+template <int Lane, int R, int V>
+GALET_INLINE void step(const float* weights, const Float (&source)[R], Float (&acc)[R][V]) {
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) {
+    const Float weight = vld1q_f32(weights + (Lane * V + v) * 4);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) acc[r][v] = vfmaq_laneq_f32(acc[r][v], weight, source[r], Lane);
+  }
+}
+
+template <int R, int V>
+GALET_INLINE void accumulate(const GemmF32Block& block, int64_t row, Float (&acc)[R][V]) {
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) acc[r][v] = vld1q_f32(block.init + 4 * v);
+  const float* weights = block.weights;
+  const uint8_t* const* rows = block.rows + row;
+  for (int64_t tap = 0; tap < block.taps; ++tap, rows += block.row_stride) {
+    const float* src[R];
+    Float source[R];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) src[r] = reinterpret_cast<const float*>(rows[r] + block.src_offset);
+    int64_t k = 0;
+    for (; k + 4 <= block.tap_elements; k += 4, weights += V * 16) {
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) source[r] = vld1q_f32(src[r] + k);
+      step<0>(weights, source, acc);
+      step<1>(weights, source, acc);
+      step<2>(weights, source, acc);
+      step<3>(weights, source, acc);
+    }
+    for (; k < block.tap_elements; ++k, weights += V * 4) {
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) source[r] = vdupq_n_f32(src[r][k]);
+      step<0>(weights, source, acc);
+    }
+  }
+}
+
+template <int R, int V>
+inline void compute_tile(const GemmF32Block& block, int64_t row) {
+  Float acc[R][V];
+  accumulate<R, V>(block, row, acc);
+  const Float lo = Simd::set(block.lo), hi = Simd::set(block.hi);
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) {
+      const int64_t c = 4 * v, n = block.channels - c;
+      if (n <= 0) continue;
+      if (block.other != nullptr) acc[r][v] = Simd::add(acc[r][v], Simd::load(block.other + (row + r) * block.other_stride + c, n));
+      Simd::store(block.dst + (row + r) * block.dst_stride + c, Simd::min(Simd::max(acc[r][v], lo), hi), n);
+    }
+}
+
+template <int R, int V>
+inline void compute_tail(const GemmF32Block& block, int64_t row) {
+  if constexpr (R > 1) {
+    if (block.row_count - row < R) return compute_tail<R - 1, V>(block, row);
+  }
+  compute_tile<R, V>(block, row);
+}
+
+template <int R, int V>
+void multiply(const GemmF32Block& block) {
+  for (int64_t row = 0; row < block.row_count; row += R) compute_tail<R, V>(block, row);
+}
+
+}  // namespace
+
+void gemm_f32f32f32__neon_5x16(const GemmF32Block& block) noexcept {
   switch (block.vectors) {
     case 4:
-      return multiply<6, 4>(block);
+      return multiply<5, 4>(block);
     case 3:
-      return multiply<8, 3>(block);
+      return multiply<6, 3>(block);
     case 2:
-      return multiply<10, 2>(block);
+      return multiply<8, 2>(block);
     default:
-      return multiply<10, 1>(block);
+      return multiply<8, 1>(block);
   }
 }
 

@@ -7,13 +7,6 @@
 namespace galet::kernels {
 namespace {
 
-inline uint8x16_t first_halves(uint8x16_t a, uint8x16_t b) {
-  return vreinterpretq_u8_u64(vzip1q_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b)));
-}
-inline uint8x16_t second_halves(uint8x16_t a, uint8x16_t b) {
-  return vreinterpretq_u8_u64(vzip2q_u64(vreinterpretq_u64_u8(a), vreinterpretq_u64_u8(b)));
-}
-
 /// Eight steps of K. tiles[p][t]: rows 2 p and 2 p + 1 by channels 2 t and 2 t + 1, row by row.
 template <int P, int T>
 GALET_INLINE void eight(const int8_t* weights, const uint8x16_t (&pairs)[P], Int (&tiles)[P][T]) {
@@ -54,23 +47,10 @@ GALET_INLINE void accumulate(const GemmI8Block& block, int64_t row, Int (&acc)[R
     for (int r = 0; r < R; ++r) src[r] = source_row(block, tap, row + r) + block.src_offset;
     uint8x16_t pairs[P];
     int64_t k = 0;
-    for (; k + 16 <= block.tap_bytes; k += 16, weights += V * 64) {
-      uint8x16_t later[P];
-#pragma GCC unroll 4
-      for (int p = 0; p < P; ++p) {
-        const uint8x16_t a = vld1q_u8(src[2 * p] + k), b = 2 * p + 1 < R ? vld1q_u8(src[2 * p + 1 < R ? 2 * p + 1 : 0] + k) : a;
-        pairs[p] = first_halves(a, b);
-        later[p] = second_halves(a, b);
-      }
-      eight(weights, pairs, tiles);
-      eight(weights + V * 32, later, tiles);
-    }
-    if (k + 8 <= block.tap_bytes) {
+    for (; k + 8 <= block.tap_bytes; k += 8, weights += V * 32) {
 #pragma GCC unroll 4
       for (int p = 0; p < P; ++p) pairs[p] = vcombine_u8(vld1_u8(src[2 * p] + k), vld1_u8(src[2 * p + 1 < R ? 2 * p + 1 : 2 * p] + k));
       eight(weights, pairs, tiles);
-      k += 8;
-      weights += V * 32;
     }
     if (k < block.tap_bytes) {
 #pragma GCC unroll 4

@@ -82,6 +82,20 @@ TEST_CASE("pools: every row as the reference") {
   }
 }
 
+TEST_CASE("average pool: a global pool over a large map of the greatest code") {
+  PoolShape shape;
+  shape.src_h = shape.kernel_h = 40;
+  shape.src_w = shape.kernel_w = 41;
+  shape.channels = 70;
+  const std::vector<uint8_t> src(static_cast<size_t>(40 * 41 * 70), 255);
+  for_rows<AveragePoolI8Fn>([&](const Kernel<AveragePoolI8Fn>& row) {
+    std::vector<uint8_t> dst(70);
+    row.run({shape, src.data(), dst.data(), 1.0f, 2.0f, 5, 100, 0, 255, false}, 0, pool_items(shape));
+    INFO(std::string(row.name));
+    CHECK(dst == std::vector<uint8_t>(70, 225));
+  });
+}
+
 TEST_CASE("pools: a map of 2x3 by hand") {
   PoolShape shape;
   shape.src_h = 2;

@@ -5,6 +5,7 @@
 
 #include "galet/kernels/conv_i8/layout.h"
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
+#include "galet/kernels/gemm_i8/split.h"
 
 namespace galet::kernels {
 namespace {
@@ -14,13 +15,15 @@ struct Plan {
   BlockLayout layout;
   Split split;
   int64_t depth, even_shift, odd_shift;  // of the row
+  WeightForm form;
   Plan(const GemmI8Row& row, const ConvShape& shape)
       : taps(plan_indirection(shape, 1)),
         layout(shape, taps, row.lanes, row.vectors),
         split(shape, layout),
         depth(row.depth),
         even_shift(row.even_shift),
-        odd_shift(row.odd_shift) {}
+        odd_shift(row.odd_shift),
+        form(row.form) {}
   int64_t sums_bytes() const { return align64(layout.padded_channels() * 4); }
   bool shifted() const { return even_shift != 0; }
   /// Packed: sums of the weights of each channel; where sources are shifted, the same sums with each weight times its shift; weights.
@@ -31,6 +34,10 @@ struct Plan {
     const int64_t group = k & -depth, deep = group + depth <= taps.tap_elements ? depth : 4;
     return (tap * taps.tap_elements + group) * width + c * deep + k - group;
   }
+  /// Bytes of the weights of one vector of channels.
+  int64_t vector_bytes() const { return form == WeightForm::split ? split_vector_bytes(layout.lanes, layout.k) : layout.lanes * layout.k; }
+  int64_t weights_bytes() const { return align64(layout.padded_channels() / layout.lanes * vector_bytes()); }
+  int64_t weight_offset(const ChannelBlock& block) const { return block.first_vector * vector_bytes(); }
 };
 
 /// Per-channel operands, padded to whole vectors.
@@ -90,7 +97,7 @@ EpilogueI8 epilogue_of(const ConvShape& shape, const ConvI8Args& args) {
 
 size_t conv_i8_packed_bytes(const GemmI8Row& row, const ConvShape& shape) {
   const Plan plan(row, shape);
-  return static_cast<size_t>(plan.weights_offset() + align64(plan.layout.padded_channels() * plan.layout.k));
+  return static_cast<size_t>(plan.weights_offset() + plan.weights_bytes());
 }
 
 namespace {
@@ -163,7 +170,8 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
   int8_t* weights = static_cast<int8_t*>(packed) + plan.weights_offset();
   for (int64_t b = 0; b < plan.layout.blocks(); ++b) {
     const ChannelBlock block = plan.layout.block(b);
-    int8_t* dst = weights + plan.layout.weight_offset(block);
+    int8_t* const start = weights + plan.weight_offset(block);
+    int8_t* const dst = plan.form == WeightForm::split ? start + sizeof(SplitHeader) : start;
     int32_t* sums = static_cast<int32_t*>(packed) + block.first_vector * plan.layout.lanes;
     int32_t* shifted = plan.shifted() ? sums + plan.sums_bytes() / 4 : nullptr;
     const bool by_lines = !plan.taps.merged && !shape.transposed;
@@ -176,6 +184,7 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
       else
         pack_channel(plan, shape, weight, block, c, dst, sums + c, shifted_sum);
     }
+    if (plan.form == WeightForm::split) split_weights(plan.layout.lanes, block.vectors, plan.taps.taps, plan.taps.tap_bytes, start);
   }
 }
 
@@ -227,7 +236,7 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
       call.taps = plan.taps.taps;
       call.tap_bytes = plan.taps.tap_bytes;
       call.src_offset = block.group * (shape.src_c / shape.groups);
-      call.weights = weights + plan.layout.weight_offset(block);
+      call.weights = weights + plan.weight_offset(block);
       call.init = channels.init + at;
       call.m = channels.m + at;
       call.bias_f32 = channels.bias_f32 + at;

@@ -103,7 +103,7 @@ struct RequantizeAdd {
         none(Simd::set_words(0)),
         sum_lo(Simd::set_bytes(epilogue.add.lo)),
         other_is_a(epilogue.other_is_a) {}
-  Int scale(Int acc, const float* m, const uint8_t* other, int64_t n) const {
+  __attribute__((always_inline)) Int scale(Int acc, const float* m, const uint8_t* other, int64_t n) const {
     const Float scaled = clamp(Simd::mul(Simd::to_float(acc), Simd::load(m)), lo, hi);
     const Float q = Simd::add(Simd::round_float(scaled), zero_point), o = Simd::to_float(Simd::load_codes(other, n));
     const Float sum = other_is_a ? Simd::fma(o, ra, Simd::fma(q, rb, c)) : Simd::fma(q, ra, Simd::fma(o, rb, c));

@@ -159,6 +159,20 @@ struct Simd {
   static Int dot(Int acc, const Quads& source, const Quads& weight) {
     return _mm256_add_epi32(_mm256_add_epi32(acc, _mm256_madd_epi16(source.even, weight.even)), _mm256_madd_epi16(source.odd, weight.odd));
   }
+  /// Of words that split.h laid out.
+  static Quads wide_weights(const int8_t* p) {
+    return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)), _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + kBytes))};
+  }
+  /// The same four codes in every lane.
+  static Int spread(const uint8_t* p) {
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return _mm256_set1_epi32(quad);
+  }
+  /// dot for weights of which no two neighbours exceed the bound of split.h: nothing saturates.
+  static Int dot_bounded(Int acc, Int source, Bytes weight) {
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(source, weight), _mm256_set1_epi16(1)));
+  }
 #endif
   static Quads source(const uint8_t* p) {  // the same four codes in every lane
     int32_t quad;
@@ -166,17 +180,26 @@ struct Simd {
     return source(_mm256_set1_epi32(quad));
   }
 
-  /// table[v]: 16 shuffles; `parts` are the sixteenths of the table, each in every 128-bit lane.
   using Table = Bytes[16];
+  /// table[v]: 16 shuffles. A shuffle gives 0 where its index is negative, so part i, which is sixteenth i xor the one before, counts for
+  /// all codes from 16 i on (up to 127, and from 128 up): what is left of the xor of all is the sixteenth that the code lies in.
   static void load_table(const uint8_t* table, Table& parts) {
-    for (int i = 0; i < 16; ++i) parts[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i)));
+    __m128i last = _mm_setzero_si128();
+    for (int i = 0; i < 16; ++i) {
+      const __m128i sixteenth = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i));
+      const __m128i part = i == 8 ? sixteenth : _mm_xor_si128(sixteenth, last);
+      parts[i] = _mm256_broadcastsi128_si256(part);
+      last = sixteenth;
+    }
   }
   static Bytes lookup(const Table& parts, Bytes v) {
-    Bytes result = _mm256_setzero_si256();
-    const __m256i bias = _mm256_set1_epi8(0x70);  // an index below 16 stays below 128, any other becomes >= 128, which shuffles in 0
-    for (int i = 0; i < 16; ++i) {
-      const __m256i index = _mm256_adds_epu8(_mm256_xor_si256(v, _mm256_set1_epi8(static_cast<char>(i * 16))), bias);
-      result = _mm256_or_si256(result, _mm256_shuffle_epi8(parts[i], index));
+    const __m256i step = _mm256_set1_epi8(16);
+    __m256i low = v, high = _mm256_xor_si256(v, _mm256_set1_epi8(-128));
+    Bytes result = _mm256_xor_si256(_mm256_shuffle_epi8(parts[0], low), _mm256_shuffle_epi8(parts[8], high));
+    for (int i = 1; i < 8; ++i) {
+      low = _mm256_subs_epi8(low, step);
+      high = _mm256_subs_epi8(high, step);
+      result = _mm256_xor_si256(result, _mm256_xor_si256(_mm256_shuffle_epi8(parts[i], low), _mm256_shuffle_epi8(parts[8 + i], high)));
     }
     return result;
   }

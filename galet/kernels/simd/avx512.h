@@ -126,6 +126,15 @@ struct Simd {
   static Int dot(Int acc, const Quads& source, const Quads& weight) {
     return _mm512_add_epi32(_mm512_add_epi32(acc, _mm512_madd_epi16(source.even, weight.even)), _mm512_madd_epi16(source.odd, weight.odd));
   }
+  static Quads wide_weights(const int8_t* p) { return {_mm512_loadu_si512(p), _mm512_loadu_si512(p + kBytes)}; }
+  static Int spread(const uint8_t* p) {
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return _mm512_set1_epi32(quad);
+  }
+  static Int dot_bounded(Int acc, Int source, Bytes weight) {
+    return _mm512_add_epi32(acc, _mm512_madd_epi16(_mm512_maddubs_epi16(source, weight), _mm512_set1_epi16(1)));
+  }
 #endif
   static Quads source(const uint8_t* p) {
     int32_t quad;

@@ -147,17 +147,36 @@ struct Simd {
   static Int dot(Int acc, const Quads& source, const Quads& weight) {
     return _mm_add_epi32(_mm_add_epi32(acc, _mm_madd_epi16(source.even, weight.even)), _mm_madd_epi16(source.odd, weight.odd));
   }
+  static Quads wide_weights(const int8_t* p) {
+    return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)), _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + kBytes))};
+  }
+  static Int spread(const uint8_t* p) {
+    int32_t quad;
+    std::memcpy(&quad, p, 4);
+    return _mm_set1_epi32(quad);
+  }
+  static Int dot_bounded(Int acc, Int source, Bytes weight) {
+    return _mm_add_epi32(acc, _mm_madd_epi16(_mm_maddubs_epi16(source, weight), _mm_set1_epi16(1)));
+  }
 
   using Table = Bytes[16];
   static void load_table(const uint8_t* table, Table& parts) {
-    for (int i = 0; i < 16; ++i) parts[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i));
+    __m128i last = _mm_setzero_si128();
+    for (int i = 0; i < 16; ++i) {
+      const __m128i sixteenth = _mm_loadu_si128(reinterpret_cast<const __m128i*>(table + 16 * i));
+      const __m128i part = i == 8 ? sixteenth : _mm_xor_si128(sixteenth, last);
+      parts[i] = part;
+      last = sixteenth;
+    }
   }
   static Bytes lookup(const Table& parts, Bytes v) {
-    Bytes result = _mm_setzero_si128();
-    const __m128i bias = _mm_set1_epi8(0x70);
-    for (int i = 0; i < 16; ++i) {
-      const __m128i index = _mm_adds_epu8(_mm_xor_si128(v, _mm_set1_epi8(static_cast<char>(i * 16))), bias);
-      result = _mm_or_si128(result, _mm_shuffle_epi8(parts[i], index));
+    const __m128i step = _mm_set1_epi8(16);
+    __m128i low = v, high = _mm_xor_si128(v, _mm_set1_epi8(-128));
+    Bytes result = _mm_xor_si128(_mm_shuffle_epi8(parts[0], low), _mm_shuffle_epi8(parts[8], high));
+    for (int i = 1; i < 8; ++i) {
+      low = _mm_subs_epi8(low, step);
+      high = _mm_subs_epi8(high, step);
+      result = _mm_xor_si128(result, _mm_xor_si128(_mm_shuffle_epi8(parts[i], low), _mm_shuffle_epi8(parts[8 + i], high)));
     }
     return result;
   }

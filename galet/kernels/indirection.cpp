@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace galet::kernels {
 namespace {
@@ -10,6 +11,18 @@ constexpr int64_t kTailPixels =
     4;  // a tap over-reads its pixel by at most 3 bytes, so at most that many pixels at the end of a tensor need a copy
 
 int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+/// The p of [0, count) for which ix + p * stride lies in [0, width): [first, last).
+std::pair<int64_t, int64_t> inside_range(int64_t ix, int64_t stride, int64_t width, int64_t count) {
+  const int64_t first = ix >= 0 ? 0 : (-ix + stride - 1) / stride;
+  const int64_t last = ix >= width ? 0 : (width - ix + stride - 1) / stride;
+  return {std::min(first, count), std::clamp(last, std::min(first, count), count)};
+}
+
+void fill_line(const uint8_t** rows, int64_t count, const uint8_t* first, int64_t step) {
+  for (int64_t p = 0; p < count; ++p) rows[p] = first + p * step;
+}
+
 int64_t pixel_elements(const ConvShape& shape) { return shape.src_stride == 0 ? shape.src_c : shape.src_stride; }
 
 }  // namespace
@@ -97,10 +110,11 @@ void IndirectionBuilder::build_segment(int64_t i, int64_t count, int64_t image, 
               x >= 0 && x % s.stride_w == 0 && x / s.stride_w < s.src_w ? src_ + (line_pixel + x / s.stride_w) * pixel_bytes_ : zero_row_;
         }
       } else {
-        const uint8_t* line = src_ + line_pixel * pixel_bytes_;
-        int64_t ix = ox * s.stride_w - s.pad_left + kx * s.dilation_w;
-        for (int64_t p = 0; p < count; ++p, ix += s.stride_w)
-          rows[p] = static_cast<uint64_t>(ix) < static_cast<uint64_t>(s.src_w) ? line + ix * pixel_bytes_ : zero_row_;
+        const int64_t ix = ox * s.stride_w - s.pad_left + kx * s.dilation_w;
+        const auto [first, last] = inside_range(ix, s.stride_w, s.src_w, count);
+        std::fill(rows, rows + first, zero_row_);
+        fill_line(rows + first, last - first, src_ + (line_pixel + ix + first * s.stride_w) * pixel_bytes_, s.stride_w * pixel_bytes_);
+        std::fill(rows + last, rows + count, zero_row_);
       }
       if (line_pixel + s.src_w <= safe_pixels_ || !inside) continue;
       for (int64_t p = 0; p < count; ++p) {
@@ -113,12 +127,12 @@ void IndirectionBuilder::build_segment(int64_t i, int64_t count, int64_t image, 
 
 void IndirectionBuilder::merged_tap(const uint8_t** rows, int64_t count, const uint8_t* line, int64_t ox) noexcept {
   const uint8_t* safe_end = src_ + shape_.batch * shape_.src_h * shape_.src_w * pixel_bytes_ - plan_.tap_bytes;
-  const int64_t last = shape_.src_w - shape_.kernel_w;
-  int64_t ix = ox * shape_.stride_w - shape_.pad_left;
-  for (int64_t p = 0; p < count; ++p, ix += shape_.stride_w) {
-    const uint8_t* pixel = line + ix * pixel_bytes_;
-    rows[p] = ix >= 0 && ix <= last && pixel <= safe_end ? pixel : copy_tap(line, ix);
-  }
+  const int64_t step = shape_.stride_w * pixel_bytes_, ix = ox * shape_.stride_w - shape_.pad_left;
+  auto [first, last] = inside_range(ix, shape_.stride_w, shape_.src_w - shape_.kernel_w + 1, count);
+  while (last > first && line + ix * pixel_bytes_ + (last - 1) * step > safe_end) --last;
+  for (int64_t p = 0; p < first; ++p) rows[p] = copy_tap(line, ix + p * shape_.stride_w);
+  fill_line(rows + first, last - first, line + ix * pixel_bytes_ + first * step, step);
+  for (int64_t p = last; p < count; ++p) rows[p] = copy_tap(line, ix + p * shape_.stride_w);
 }
 
 const uint8_t* IndirectionBuilder::copy_tap(const uint8_t* line, int64_t ix) noexcept {

@@ -137,6 +137,13 @@ struct Simd {
                _mm256_permutevar8x32_epi32(t3, order), quads);
   }
 
+  /// Lanes 0..255 of three channels as pixels of three bytes, 3 * kLanes of them.
+  static Bytes pixels(Int c0, Int c1, Int c2) {
+    const __m256i words = _mm256_or_si256(_mm256_or_si256(c0, _mm256_slli_epi32(c1, 8)), _mm256_slli_epi32(c2, 16));
+    const __m256i bytes = _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+    return _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(words, bytes), _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+  }
+
 #if defined(__AVXVNNI__) || defined(__AVX512VNNI__)
   using Quads = __m256i;
   static Quads source(Int quads) { return quads; }

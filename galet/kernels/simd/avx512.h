@@ -109,6 +109,14 @@ struct Simd {
 #endif
   }
 
+  /// Lanes 0..255 of three channels as pixels of three bytes, 3 * kLanes of them.
+  static Bytes pixels(Int c0, Int c1, Int c2) {
+    const __m512i words = _mm512_or_si512(_mm512_or_si512(c0, _mm512_slli_epi32(c1, 8)), _mm512_slli_epi32(c2, 16));
+    const __m512i bytes = _mm512_maskz_broadcast_i32x4(0xffff, _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+    const __m512i lanes12 = _mm512_setr_epi32(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 3, 7, 11, 15);
+    return _mm512_maskz_permutexvar_epi32(0xffff, lanes12, _mm512_shuffle_epi8(words, bytes));
+  }
+
 #if defined(__AVX512VNNI__)
   using Quads = __m512i;
   static Quads source(Int quads) { return quads; }

@@ -127,6 +127,11 @@ struct Simd {
     quads[2] = vreinterpretq_s32_u16(vzip1q_u16(b, d));
     quads[3] = vreinterpretq_s32_u16(vzip2q_u16(b, d));
   }
+  static Bytes pixels(Int c0, Int c1, Int c2) {
+    const Int words = vorrq_s32(vorrq_s32(c0, vshlq_n_s32(c1, 8)), vshlq_n_s32(c2, 16));
+    static constexpr uint8_t kBytesOfPixels[16] = {0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 255, 255, 255, 255};
+    return vqtbl1q_u8(vreinterpretq_u8_s32(words), vld1q_u8(kBytesOfPixels));
+  }
   static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) { interleave(t0, t1, t2, t3, quads); }
 
   // dot: acc + sum of the four products of each lane; exact.

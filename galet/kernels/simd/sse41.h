@@ -132,6 +132,10 @@ struct Simd {
     quads[2] = _mm_unpacklo_epi16(b, d);
     quads[3] = _mm_unpackhi_epi16(b, d);
   }
+  static Bytes pixels(Int c0, Int c1, Int c2) {
+    const __m128i words = _mm_or_si128(_mm_or_si128(c0, _mm_slli_epi32(c1, 8)), _mm_slli_epi32(c2, 16));
+    return _mm_shuffle_epi8(words, _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+  }
   static void interleave_in_order(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) { interleave(t0, t1, t2, t3, quads); }
 
   static Quads source(Int quads) { return {_mm_and_si128(quads, _mm_set1_epi16(255)), _mm_srli_epi16(quads, 8)}; }

@@ -46,6 +46,9 @@ with tempfile.TemporaryDirectory() as folder:
     rows = ok_json("bench", out / "a.galet", "--threads", "1,2", "--seconds", 0.1, "--layers")
     assert [row["threads"] for row in rows] == [1, 2]
     assert {"threads", "median_ms", "p5_ms", "p95_ms", "load_ms", "peak_memory_bytes", "isa"} <= rows[0].keys() and rows[0]["layers"]
+    assert {"share", "peak_percent", "roof_percent", "kind", "why"} <= rows[0]["layers"][0].keys() and rows[0]["kinds"] and rows[0]["machine"]["reads"]
+    machines = ok_json("bench", "--machine", "--threads", "1,2")
+    assert [m["threads"] for m in machines] == [1, 2] and all(m["dot_i8_gmac_per_s"] > 0 and m["clock_ghz"] > 0 for m in machines)
 
     ok("tidewrack", out / "pictures", "--count", 10)
     picture = sorted((out / "pictures").rglob("*.png"))[0]

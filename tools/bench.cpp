@@ -7,8 +7,11 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "galet/analysis/layer_speed.h"
+#include "galet/analysis/machine.h"
 #include "galet/core/isa.h"
 #include "galet/evaluate/latency.h"
+#include "tools/bench_report.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -20,7 +23,7 @@ struct Flags {
   ModelArgument model;
   std::vector<int> threads{1};
   double seconds = 1;
-  bool json = false, layers = false;
+  bool json = false, layers = false, machine = false;
 };
 
 Json measure(const Flags& flags, int threads) {
@@ -44,17 +47,11 @@ Json measure(const Flags& flags, int threads) {
            {"arena_bytes", latency.arena_bytes},
            {"weight_bytes", latency.weight_bytes}};
   if (!flags.layers) return row;
-  Json layers = Json::array();
-  for (const runtime::StepTiming& step : latency.layers) {
-    const double ms = step.calls == 0 ? 0 : 1e3 * step.seconds / static_cast<double>(step.calls);
-    layers.push_back({{"name", step.node},
-                      {"kernel", step.kernel},
-                      {"ms", ms},
-                      {"fastest_ms", 1e3 * step.fastest},
-                      {"macs", step.macs},
-                      {"gmac_per_s", ms > 0 ? static_cast<double>(step.macs) / ms / 1e6 : 0.0}});
-  }
-  row["layers"] = layers;
+  const analysis::MachinePeaks peaks = analysis::measure_machine({.threads = {latency.threads}}).front();
+  const analysis::SpeedReport report = analysis::layer_speeds(model.graph, latency.layers, latency.remarks, peaks);
+  row["machine"] = machine_json(peaks);
+  row["kinds"] = kinds_json(report);
+  row["layers"] = layers_json(report);
   return row;
 }
 
@@ -97,42 +94,41 @@ Json measure_apart(const Flags& flags, int threads) {
 
 void run_bench(const Flags& flags) {
   active_isa();  // a wrong GALET_FORCE_ISA is said at once
+  if (flags.machine) {
+    if (!flags.model.path.empty())
+      throw UsageError(
+          "--machine measures the machine alone: leave the model out, or take --layers\n  galet bench --machine --threads 1,2");
+    Json machines = Json::array();
+    for (const analysis::MachinePeaks& peaks : analysis::measure_machine({.threads = flags.threads}))
+      machines.push_back(machine_json(peaks));
+    return print(flags.json ? machines.dump() + "\n" : machine_table(machines));
+  }
+  if (flags.model.path.empty()) throw UsageError("which model? (--machine goes without one)");
   Json rows = Json::array();
   for (const int threads : flags.threads) rows.push_back(measure_apart(flags, threads));
-  if (flags.json) return print(rows.dump() + "\n");
-  Table table({"threads", "median ms", "p5 ms", "p95 ms", "runs", "load ms", "peak memory", "isa"});
-  for (const Json& row : rows)
-    table.add({std::to_string(row["threads"].get<int>()), fmt::format("{:.3f}", row["median_ms"].get<double>()),
-               fmt::format("{:.3f}", row["p5_ms"].get<double>()), fmt::format("{:.3f}", row["p95_ms"].get<double>()),
-               std::to_string(row["runs"].get<int64_t>()), fmt::format("{:.1f}", row["load_ms"].get<double>()),
-               bytes_text(row["peak_memory_bytes"].get<int64_t>()), row["isa"].get<std::string>()});
-  print(table.text());
-  if (!flags.layers) return;
-  for (const Json& row : rows) {
-    Table layers({fmt::format("layer ({} threads)", row["threads"].get<int>()), "ms", "GMAC/s", "kernel"});
-    for (const Json& layer : row["layers"])
-      layers.add({layer["name"].get<std::string>(), fmt::format("{:.4f}", layer["ms"].get<double>()),
-                  layer["macs"].get<int64_t>() == 0 ? "" : fmt::format("{:.1f}", layer["gmac_per_s"].get<double>()),
-                  layer["kernel"].get<std::string>()});
-    print("\n" + layers.text());
-  }
+  print(flags.json ? rows.dump() + "\n" : bench_table(rows));
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("bench", "latency of one image, load time, peak memory");
+  CLI::App* command = app.add_subcommand("bench", "latency of one image, load time, peak memory; or the peaks of this machine");
   auto flags = std::make_shared<Flags>();
   add_model(*command, flags->model);
+  command->get_option("model")->required(false);
   command->add_option("--threads", flags->threads, "thread counts to measure, e.g. 1,2")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
   command->add_option("--seconds", flags->seconds, "how long to measure each")->capture_default_str()->check(CLI::Range(0.01, 3600.0));
-  command->add_flag("--layers", flags->layers, "time of each layer, and its kernel");
+  command->add_flag("--layers", flags->layers, "time of each layer against this machine's peaks, its kernel, and why not faster");
+  command->add_flag("--machine", flags->machine,
+                    "no model: what this machine can do at most (products, FMA, reading caches and memory, clock)");
   command->add_flag("--json", flags->json, "one JSON list on stdout");
-  command->footer("Examples:\n  galet bench resnet20.galet --threads 1,2\n  GALET_FORCE_ISA=avx2 galet bench resnet20.galet --layers");
+  command->footer(
+      "Examples:\n  galet bench resnet20.galet --threads 1,2\n  GALET_FORCE_ISA=avx2 galet bench resnet20.galet --layers\n  galet bench "
+      "--machine --threads 1,2");
   command->callback([flags] { run_bench(*flags); });
 }
 

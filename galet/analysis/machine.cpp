@@ -1,5 +1,6 @@
 #include "galet/analysis/machine.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -111,16 +112,18 @@ struct FreeBytes {
 /// not.
 std::vector<Bandwidth> measure_reads(int threads, Isa isa, double slice, int slices) {
   constexpr int64_t kMega = 1 << 20;
+  constexpr size_t kPage = 2 << 20;  // a large one
   const int64_t l1 = std::max<int64_t>(cache_bytes(1), 32 << 10), l2 = std::max<int64_t>(cache_bytes(2), kMega / 4);
   const int64_t l3 = cache_bytes(3);
   std::vector<Bandwidth> reads{{"L1", l1 / 2, 0}, {"L2", l2 / 2, 0}};
   const int64_t last = std::max(l2, l3);
-  if (l3 / threads >= 4 * l2) reads.push_back({"L3", std::max(2 * l2, l3 / 4 / threads), 0});
+  if (l3 / threads >= 4 * l2) reads.push_back({"L3", std::min(4 * l2, l3 / 2 / threads), 0});
   reads.push_back({"DRAM", std::clamp<int64_t>(4 * last, 32 * kMega, 256 * kMega) / threads, 0});
   const auto whole = static_cast<size_t>(reads.back().bytes * threads + 1024 * threads);
-  const std::unique_ptr<uint8_t, FreeBytes> buffer(static_cast<uint8_t*>(std::aligned_alloc(4096, (whole + 4095) / 4096 * 4096)));
+  const std::unique_ptr<uint8_t, FreeBytes> buffer(static_cast<uint8_t*>(std::aligned_alloc(kPage, (whole + kPage - 1) / kPage * kPage)));
   if (!buffer) throw std::bad_alloc();
-  std::fill_n(buffer.get(), whole, uint8_t{1});  // every page is there
+  ::madvise(buffer.get(), whole, MADV_HUGEPAGE);  // the memory is measured, not the translation of addresses
+  std::fill_n(buffer.get(), whole, uint8_t{1});   // every page is there
   const auto run = kernels::select<kernels::ProbeReadFn>(isa).run;
   for (Bandwidth& read : reads) {
     read.bytes = read.bytes / 1024 * 1024;

@@ -30,10 +30,10 @@ struct MachinePeaks {
 struct MachineOptions {
   std::vector<int> threads{1};
   Isa isa = active_isa();
-  double seconds = 0.06;  // for each figure: the best of the short slices that fit is taken
+  double seconds = 0.04;  // for each figure: the best of the short slices that fit is taken
 };
 
-/// One entry a thread count. About 0.5 s each with the default options. Throws Error for a thread count below 1.
+/// One entry a thread count. About 0.4 s each with the default options. Throws Error for a thread count below 1.
 std::vector<MachinePeaks> measure_machine(const MachineOptions& options);
 
 /// A glance at how fast the machine is right now, for benchmarks that other work may disturb: a few milliseconds.

@@ -74,6 +74,7 @@ Latency latency(const Graph& graph, const LatencyOptions& options) {
   profiled.reset_timings();
   for (int64_t i = 0; i < std::clamp<int64_t>(result.runs / 4, 5, 200); ++i) profiled.run(inputs);
   result.layers = profiled.timings();
+  result.remarks = profiled.remarks();
   return result;
 }
 

@@ -29,6 +29,7 @@ struct Latency {
   double plan_ms = 0;                           // from graph to ready session
   int64_t arena_bytes = 0, weight_bytes = 0;
   std::vector<runtime::StepTiming> layers;
+  Remarks remarks;  // of the plan, with `layers`
 };
 
 /// Runs a fixed pseudo-random image until both `seconds` and `runs` are reached.

@@ -29,6 +29,7 @@ struct StepTiming {
   int64_t calls = 0;
   double seconds = 0;  // of all calls
   double fastest = 0;  // seconds of the fastest call
+  int64_t bytes = 0;   // of activations, read and written by one call
 };
 
 /// How a visitor sees quantized values.

@@ -77,7 +77,7 @@ class PlanExecutor final : public Executor {
   std::vector<StepTiming> timings() const override {
     std::vector<StepTiming> timings;
     for (size_t step = 0; step < plan_.steps.size(); ++step) {
-      StepTiming timing{plan_.steps[step].node, plan_.steps[step].kernel, plan_.steps[step].macs, 0, 0, 0};
+      StepTiming timing{plan_.steps[step].node, plan_.steps[step].kernel, plan_.steps[step].macs, 0, 0, 0, moved_bytes(plan_.steps[step])};
       for (const Memory& own : memories_) {
         if (own.calls.empty()) continue;
         timing.calls += own.calls[step];
@@ -97,6 +97,13 @@ class PlanExecutor final : public Executor {
   }
 
  private:
+  int64_t moved_bytes(const Step& step) const {
+    size_t bytes = 0;
+    for (const auto& buffers : {step.reads, step.writes})
+      for (const BufferId id : buffers) bytes += plan_.buffers[static_cast<size_t>(id)].bytes;
+    return static_cast<int64_t>(bytes);
+  }
+
   /// `threads`: how many pieces of a step may want scratch at once.
   Memory& memory(size_t i, int threads) {
     Memory& own = memories_[i];

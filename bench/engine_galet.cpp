@@ -16,7 +16,6 @@
 #include "galet/evaluate/latency.h"
 #include "galet/pipeline/model.h"
 #include "galet/runtime/session.h"
-#include "galet/transform/passes.h"
 
 namespace {
 
@@ -33,7 +32,7 @@ class Engine {
     const int64_t base = evaluate::peak_memory_bytes();
     const auto began = Clock::now();
     pipeline::LoadedModel model = pipeline::load_model(path);
-    transform::simplify(model.graph);
+    pipeline::make_ready(model);
     runtime::SessionOptions options;
     options.threads = threads;
     session_ = std::make_unique<runtime::Session>(model.graph, options);

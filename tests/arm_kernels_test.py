@@ -26,6 +26,10 @@ MACHINE_CODE = [
     (r"gemm_f32/gemm_neon\.", r"fmla", None),
 ]
 
+# Products of one instruction, and how many an instruction the densest loop of an object must have (loads, shuffles and spills dilute them).
+PRODUCTS = {"smull": 8, "smull2": 8, "smlsl": 8, "smlsl2": 8, "smlal": 8, "smlal2": 8, "sdot": 16, "usdot": 16, "usmmla": 32, "fmla": 4}
+DENSITY = [("gemm_i8/gemm_neon.", 3.5), ("gemm_i8/gemm_neondot.", 10.5), ("gemm_i8/gemm_neoni8mm.", 16.0), ("gemm_f32/gemm_neon.", 2.8)]
+
 
 def run(*command, **options):
     result = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
@@ -35,6 +39,35 @@ def run(*command, **options):
     return result.stdout
 
 
+def instructions(path):
+    """(address, name, operands) of every instruction of an object."""
+    text = run("aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", path)
+    return [(int(a, 16), name, operands) for a, name, operands in re.findall(r"^ *([0-9a-f]+):\t(\S+)[ \t]*(.*)$", text, re.M)]
+
+
+def densest_loop(path):
+    """The most products an instruction in any loop (a branch back and what lies between), and how many instructions that loop has."""
+    best, code = (0.0, 0), instructions(path)
+    index = {address: i for i, (address, _, _) in enumerate(code)}
+    for i, (address, name, operands) in enumerate(code):
+        target = re.search(r"\b([0-9a-f]+) <", operands) if name.startswith(("b.", "cb", "tb")) else None
+        begin = index.get(int(target[1], 16), i) if target else i
+        if begin < i:
+            products = sum(PRODUCTS.get(name, 0) for _, name, _ in code[begin : i + 1])
+            best = max(best, (products / (i + 1 - begin), i + 1 - begin))
+    return best
+
+
+def check_density():
+    wrong, objects = [], sorted(BUILD.glob("CMakeFiles/galet_kernels.dir/**/*.o"))
+    for part, least in DENSITY:
+        for path in (p for p in objects if part in str(p)):
+            density, count = densest_loop(path)
+            print(f"{path.name}: {density:.2f} products an instruction in the inner loop ({count} instructions)")
+            wrong.extend([f"{path.name}: {density:.2f} products an instruction, expected {least}"] if density < least else [])
+    return wrong
+
+
 def check_machine_code():
     wrong, objects = [], sorted(BUILD.glob("CMakeFiles/galet_kernels.dir/**/*.o"))
     for pattern, wanted, forbidden in MACHINE_CODE:
@@ -42,8 +75,7 @@ def check_machine_code():
         if not matching:
             wrong.append(f"no object matches {pattern}")
         for path in matching:
-            text = run("aarch64-linux-gnu-objdump", "-d", "--no-show-raw-insn", path)
-            used = set(re.findall(r"^ *[0-9a-f]+:\t(\S+)", text, re.M))
+            used = {name for _, name, _ in instructions(path)}
             if wanted and not any(re.fullmatch(wanted, name) for name in used):
                 wrong.append(f"{path.name}: no {wanted}")
             wrong.extend(f"{path.name}: {name}" for name in sorted(used) if forbidden and re.fullmatch(forbidden, name))
@@ -62,7 +94,7 @@ def main():
         for program in ("galet_core_test", "galet_kernels_test"):
             out = run("qemu-aarch64", "-cpu", processor, BUILD / program, env={**os.environ, "GALET_EXPECT_ISA": isa})
             print(processor, program, re.search(r"assertions:.*", out)[0], flush=True)
-    wrong = check_machine_code()
+    wrong = check_machine_code() + check_density()
     print("\n".join(wrong) or "machine code as expected")
     return bool(wrong)
 

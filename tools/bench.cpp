@@ -23,7 +23,7 @@ struct Flags {
   ModelArgument model;
   std::vector<int> threads{1};
   double seconds = 1;
-  bool json = false, layers = false, machine = false;
+  bool json = false, layers = false, machine = false, pixels = false;
 };
 
 Json measure(const Flags& flags, int threads) {
@@ -35,6 +35,7 @@ Json measure(const Flags& flags, int threads) {
   options.threads = threads;
   options.seconds = flags.seconds;
   options.layers = flags.layers;
+  options.pixels = flags.pixels;
   const evaluate::Latency latency = evaluate::latency(model.graph, options);
   Json row{{"threads", latency.threads},
            {"median_ms", latency.median_ms},
@@ -125,6 +126,7 @@ void add_bench(CLI::App& app) {
   command->add_flag("--layers", flags->layers, "time of each layer against this machine's peaks, its kernel, and why not faster");
   command->add_flag("--machine", flags->machine,
                     "no model: what this machine can do at most (products, FMA, reading caches and memory, clock)");
+  command->add_flag("--pixels", flags->pixels, "the image is given as 8-bit pixels instead of floats");
   command->add_flag("--json", flags->json, "one JSON list on stdout");
   command->footer(
       "Examples:\n  galet bench resnet20.galet --threads 1,2\n  GALET_FORCE_ISA=avx2 galet bench resnet20.galet --layers\n  galet bench "

@@ -21,11 +21,19 @@ struct Flags {
   bool json = false, explain = false;
 };
 
-Tensor read_input(const std::string& path, const Graph& graph) {
+Tensor read_input(const std::string& path, const Graph& graph, bool pixels) {
   const Shape& shape = graph.value(graph.inputs()[0]).shape;
   if (path.ends_with(".npy")) return data::read_npy(path).cast(DType::f32);
   if (shape.size() != 4) fail("the network's input is {}, a picture needs NCHW: give a .npy file", to_string(shape));
-  return data::preprocess(data::decode_image(path), graph.info.preprocessing, shape[1], shape[2], shape[3]);
+  const data::Preprocessor preprocessor(graph.info.preprocessing, shape[1], shape[2], shape[3]);
+  const data::Image image = data::decode_image(path);
+  if (pixels) {
+    const data::Image shaped = preprocessor.pixels(image);
+    return Tensor::from<uint8_t>({1, shaped.height, shaped.width, shaped.channels}, shaped.pixels);
+  }
+  Tensor input(DType::f32, {1, shape[1], shape[2], shape[3]});
+  preprocessor.run(image, input.mutable_data<float>());
+  return input;
 }
 
 /// Softmax unless the scores are probabilities already.
@@ -46,11 +54,13 @@ void run_run(const Flags& flags) {
   if (graph.inputs().size() != 1) fail("{} has {} inputs, galet run feeds one", flags.model.path, graph.inputs().size());
   runtime::SessionOptions options;
   options.threads = flags.threads;
+  options.pixels =
+      std::none_of(flags.pictures.begin(), flags.pictures.end(), [](const std::string& path) { return path.ends_with(".npy"); });
   runtime::Session session(graph, options);
   if (flags.explain) print_remarks(session.remarks());
   nlohmann::ordered_json root = nlohmann::json::array();
   for (const std::string& picture : flags.pictures) {
-    const Tensor input = read_input(picture, graph);
+    const Tensor input = read_input(picture, graph, options.pixels);
     const std::vector<Tensor> outputs = session.run({&input, 1});
     if (outputs.size() != 1 || outputs[0].rank() < 2 || outputs[0].size() != outputs[0].dim(1)) {
       nlohmann::ordered_json shapes = nlohmann::json::array();

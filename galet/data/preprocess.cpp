@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "galet/core/error.h"
+#include "galet/core/pixels.h"
 #include "galet/data/resize.h"
 
 namespace galet::data {
@@ -34,8 +35,7 @@ Preprocessor::Preprocessor(const Preprocessing& preprocessing, int64_t channels,
     fail("preprocessing: the network takes {} channels, images have 3 (order rgb, bgr) or 1 (order gray)", channels);
   }
   for (size_t c = 0; c < 3; ++c) {
-    for (int v = 0; v < 256; ++v)
-      tables_[c][static_cast<size_t>(v)] = (static_cast<float>(v) / 255.f - preprocessing.mean[c]) / preprocessing.std[c];
+    for (int v = 0; v < 256; ++v) tables_[c][static_cast<size_t>(v)] = pixel_value(preprocessing, c, static_cast<uint8_t>(v));
   }
 }
 
@@ -55,12 +55,27 @@ Image Preprocessor::shape(const Image& image) const {
   return resize_bilinear(out, static_cast<int>(width_), static_cast<int>(height_));
 }
 
-void Preprocessor::run(const Image& image, float* dst) const {
+bool Preprocessor::ready(const Image& image) const {
   if (image.channels != 1 && image.channels != 3) fail("an image of {} channels cannot be preprocessed, expected 1 or 3", image.channels);
-  const bool ready = preprocessing_.resize == 0 && preprocessing_.crop_width == 0 && image.width == width_ && image.height == height_;
+  return preprocessing_.resize == 0 && preprocessing_.crop_width == 0 && image.width == width_ && image.height == height_;
+}
+
+Image Preprocessor::pixels(const Image& image) const {
+  Image out = ready(image) ? image : shape(image);
+  if (preprocessing_.order == "gray") return out.channels == 3 ? to_gray(out) : out;
+  if (out.channels == 3) return out;
+  Image color = out;
+  color.channels = 3;
+  color.pixels.resize(3 * out.pixels.size());
+  for (size_t i = 0; i < color.pixels.size(); ++i) color.pixels[i] = out.pixels[i / 3];
+  return color;
+}
+
+void Preprocessor::run(const Image& image, float* dst) const {
+  const bool as_it_is = ready(image);
   Image shaped;
-  if (!ready) shaped = shape(image);
-  if (preprocessing_.order == "gray" && image.channels == 3) shaped = to_gray(ready ? image : shaped);
+  if (!as_it_is) shaped = shape(image);
+  if (preprocessing_.order == "gray" && image.channels == 3) shaped = to_gray(as_it_is ? image : shaped);
   const Image& src = shaped.pixels.empty() ? image : shaped;
   const size_t plane = src.pixels.size() / static_cast<size_t>(src.channels), step = static_cast<size_t>(src.channels);
   const bool reversed = preprocessing_.order == "bgr";

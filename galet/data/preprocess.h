@@ -24,8 +24,12 @@ class Preprocessor {
   int64_t size() const { return channels_ * height_ * width_; }
   /// Writes (channels, height, width). Throws Error where the image does not come out at the network's size and may not be stretched.
   void run(const Image& image, float* dst) const;
+  /// The pixels that run() makes floats of: (height, width, 3), or 1 channel for order gray; always red first, whatever the order. What a
+  /// Session with SessionOptions::pixels takes.
+  Image pixels(const Image& image) const;
 
  private:
+  bool ready(const Image& image) const;
   Image shape(const Image& image) const;
 
   Preprocessing preprocessing_;

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "galet/core/random.h"
+#include "galet/runtime/pixels.h"
 
 namespace galet::evaluate {
 namespace {
@@ -17,9 +18,16 @@ using Clock = std::chrono::steady_clock;
 
 double ms_since(Clock::time_point began) { return std::chrono::duration<double, std::milli>(Clock::now() - began).count(); }
 
-std::vector<Tensor> random_inputs(const Graph& graph) {
+std::vector<Tensor> random_inputs(const Graph& graph, bool pixels) {
   std::vector<Tensor> inputs;
   Random random(1);
+  if (pixels) {
+    runtime::check_pixels(graph);
+    Tensor tensor(DType::u8, runtime::pixel_shape(graph));
+    uint8_t* x = tensor.mutable_data<uint8_t>();
+    for (int64_t i = 0; i < tensor.size(); ++i) x[i] = static_cast<uint8_t>(random.below(256));
+    return {tensor};
+  }
   for (const ValueId id : graph.inputs()) {
     const Value& value = graph.value(id);
     Tensor tensor(DType::f32, value.shape);
@@ -40,10 +48,11 @@ double quantile(const std::vector<double>& sorted, double p) {
 }  // namespace
 
 Latency latency(const Graph& graph, const LatencyOptions& options) {
-  const std::vector<Tensor> inputs = random_inputs(graph);
+  const std::vector<Tensor> inputs = random_inputs(graph, options.pixels);
   runtime::SessionOptions session_options;
   session_options.threads = options.threads;
   session_options.isa = options.isa;
+  session_options.pixels = options.pixels;
   const auto planned = Clock::now();
   runtime::Session session(graph, session_options);
   Latency result;

@@ -19,6 +19,7 @@ struct LatencyOptions {
   double seconds = 1.0;  // measured time, at least
   int64_t runs = 20;     // runs, at least
   bool layers = false;   // timings per step, in a separate pass
+  bool pixels = false;   // the image is given as 8-bit pixels (runtime::SessionOptions::pixels)
 };
 
 struct Latency {

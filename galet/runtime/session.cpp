@@ -4,6 +4,7 @@
 
 #include "galet/runtime/codes.h"
 #include "galet/runtime/executor.h"
+#include "galet/runtime/pixels.h"
 #include "galet/runtime/plan/plan.h"
 
 namespace galet::runtime {
@@ -20,6 +21,7 @@ struct Session::Impl {
       fail("{} threads asked for, expected 1 to 1024 (or 0 for one per processor)", options.threads);
     if (options.threads == 0) options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (graph.outputs().empty()) fail("the graph has no outputs to compute");
+    if (options.pixels) check_pixels(graph);
     executor = options.reference ? make_reference_executor(graph, options) : make_plan_executor(graph, options, isa);
   }
 
@@ -34,13 +36,14 @@ struct Session::Impl {
       const Value& value = input(i);
       const Tensor& given = inputs[i];
       if (!given.defined()) fail("input \"{}\" is missing", value.name);
-      if (given.dtype() != value.dtype)
-        fail("input \"{}\" is of {}, expected {}", value.name, to_string(given.dtype()), to_string(value.dtype));
-      Shape expected = value.shape;
+      const DType type = options.pixels ? DType::u8 : value.dtype;
+      if (given.dtype() != type) fail("input \"{}\" is of {}, expected {}", value.name, to_string(given.dtype()), to_string(type));
+      Shape expected = options.pixels ? pixel_shape(graph) : value.shape;
+      const Shape one = expected;
       const bool batched = !expected.empty() && expected[0] == 1;
       if (batched && given.rank() == expected.size()) expected[0] = given.dim(0);
       if (given.shape() != expected) {
-        fail("input \"{}\" has shape {}, expected {}{}", value.name, to_string(given.shape()), to_string(value.shape),
+        fail("input \"{}\" has shape {}, expected {}{}", value.name, to_string(given.shape()), to_string(one),
              batched ? " (the first extent may be any number of images)" : "");
       }
       const int64_t own = batched ? given.dim(0) : 1;
@@ -76,10 +79,17 @@ struct Session::Impl {
     return feeds;
   }
 
+  /// The reference executor knows no pixels.
+  std::vector<Tensor> as_executor_sees(std::span<const Tensor> inputs) const {
+    if (options.pixels && options.reference) return {float_image(graph, inputs[0])};
+    return {inputs.begin(), inputs.end()};
+  }
+
   std::vector<Tensor> run(std::span<const Tensor> inputs, bool codes) {
     const int64_t runs = check_inputs(inputs);
     std::vector<Tensor> outputs = make_outputs(runs, codes);
-    executor->run(make_feeds(runs, inputs, outputs, codes));
+    const std::vector<Tensor> seen = as_executor_sees(inputs);
+    executor->run(make_feeds(runs, seen, outputs, codes));
     return outputs;
   }
 };
@@ -96,7 +106,8 @@ void Session::run_visiting(std::span<const Tensor> inputs, Visit visit, const Vi
   if (!impl_->options.keep_all && !impl_->options.reference) fail("visiting values wants a session made with keep_all or reference");
   const int64_t runs = impl_->check_inputs(inputs);
   std::vector<Tensor> outputs = impl_->make_outputs(runs, true);
-  for (const Feed& feed : impl_->make_feeds(runs, inputs, outputs, true)) {
+  const std::vector<Tensor> seen = impl_->as_executor_sees(inputs);
+  for (const Feed& feed : impl_->make_feeds(runs, seen, outputs, true)) {
     impl_->executor->run_tapped(feed, [&](ValueId id, const Tensor& stored) {
       const Value& value = impl_->graph.value(id);
       visitor(id, visit == Visit::real && is_coded(value) ? dequantize_tensor(stored, *value.quant) : stored);

@@ -20,6 +20,7 @@ struct SessionOptions {
   bool profile = false;         // collect timings per step
   bool reference = false;       // run every node through its reference operator, unfused: the oracle
   bool keep_all = false;        // no fusion across values and no reuse of the arena: every value can be visited
+  bool pixels = false;          // the input is given as 8-bit pixels: Session::run
 };
 
 /// Time of one step of the plan since the last reset, for `bench --layers`.
@@ -50,6 +51,10 @@ class Session {
   /// Outputs in graph order, real values (f32 for quantized ones), in logical layout (NCHW). Inputs in graph order; where the graph's batch
   /// is 1 the first extent may be any number n: the images are run one by one (shared over the threads when that is faster) and the results
   /// concatenated. Throws Error for inputs of the wrong number, type or shape.
+  /// With options.pixels the one input is u8 of (n, h, w, 3), red first, as cameras and decoders give it, or of (n, h, w, 1) for order
+  /// gray, in the size that the network takes; order, mean and deviation are those of graph.info.preprocessing. Where the network begins
+  /// with codes, a pixel becomes one by a table for each channel and no float image is made; the results are those of the float image, to
+  /// the bit.
   std::vector<Tensor> run(std::span<const Tensor> inputs);
   /// The same, with outputs that carry a QuantSpec left as codes.
   std::vector<Tensor> run_codes(std::span<const Tensor> inputs);

@@ -88,7 +88,9 @@ BufferId Lowering::get(ValueId id, Layout layout, bool real) {
   real = real && is_coded(v);
   if (v.shape.size() != 4) layout = Layout::logical;
   if (const auto found = find(id, layout, real)) return *found;
-  const BufferId buffer = v.is_constant() ? constant_form(id, layout, real) : convert(id, layout, real);
+  const BufferId buffer = v.is_constant()                              ? constant_form(id, layout, real)
+                          : pixels_ != kNoBuffer && id == pixel_input_ ? pixel_form(id, layout, real)
+                                                                       : convert(id, layout, real);
   forms_[{id, layout, real}] = buffer;
   return buffer;
 }

@@ -6,6 +6,7 @@
 #include "galet/kernels/elementwise_i8/elementwise.h"
 #include "galet/kernels/kernel.h"
 #include "galet/runtime/integer_reference.h"
+#include "galet/runtime/pixels.h"
 #include "galet/runtime/plan/arena.h"
 
 namespace galet::runtime {
@@ -182,11 +183,15 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
   Lowering lowering(graph, options);
   for (size_t i = 0; i < graph.inputs().size(); ++i) {
     const ValueId id = graph.inputs()[i];
-    const BufferId buffer = lowering.arena_buffer(lowering.bytes_of(id, true));
+    const Value& value = lowering.value(id);
+    const BufferId buffer = lowering.arena_buffer(options.pixels ? pixel_bytes(graph) : lowering.bytes_of(id, true));
     lowering.plan.buffers.back().home = Buffer::Home::input;
     lowering.plan.buffers.back().input = i;
-    lowering.define(id, Layout::logical, true, buffer);
-    if (options.keep_all && is_coded(lowering.value(id)))
+    if (options.pixels)
+      lowering.pixels_ = buffer, lowering.pixel_input_ = id;
+    else
+      lowering.define(id, Layout::logical, true, buffer);
+    if (options.keep_all && (options.pixels || is_coded(value)))
       lowering.plan.stored.emplace_back(id, Form{Layout::logical, false, lowering.get(id, Layout::logical)});
   }
   for (const NodeId id : graph.order()) {

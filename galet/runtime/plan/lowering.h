@@ -69,8 +69,11 @@ class Lowering {
   using Key = std::tuple<ValueId, Layout, bool>;
   BufferId convert(ValueId id, Layout layout, bool real);
   BufferId constant_form(ValueId id, Layout layout, bool real);
+  BufferId pixel_form(ValueId id, Layout layout, bool real);
 
   std::map<Key, BufferId> forms_;
+  BufferId pixels_ = kNoBuffer;  // the input, where it is given as pixels
+  ValueId pixel_input_;
   NodeId current_;
   friend Plan make_plan(const Graph& graph, const PlanOptions& options);
 };

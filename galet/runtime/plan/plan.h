@@ -101,6 +101,7 @@ struct PlanOptions {
   Isa isa = Isa::reference;
   bool keep_all = false;  // no fusion across values, no reuse of memory
   int threads = 1;        // the most that a step may use
+  bool pixels = false;    // SessionOptions::pixels
 };
 
 /// Lowers the graph. Throws Error for a graph that cannot run, naming every node concerned. The graph must outlive the plan.

@@ -23,6 +23,15 @@ inline void interleave_blocks(const InterleaveI8& args) {
   }
 }
 
+/// The compiler would rather load a shared operand once for each use.
+template <typename T>
+inline void keep_in_register(T& value) {
+  (void)value;
+}
+#if defined(__AVX512VNNI__) && defined(__AVX512F__)
+inline void keep_in_register(__m512i& value) { asm("" : "+v"(value)); }
+#endif
+
 /// Codes without residual addition. Operands are copied into locals: stores of codes could alias anything.
 template <int S>
 inline void depthwise_codes(const DepthwiseI8& args, int64_t phase, const Simd::Table& parts) {
@@ -44,7 +53,8 @@ inline void depthwise_codes(const DepthwiseI8& args, int64_t phase, const Simd::
   for (int t = 0; t < S; ++t) sets[t] = args.sets[t];
   const bool table = args.epilogue.table != nullptr;
   uint8_t* const dst = static_cast<uint8_t*>(args.dst);
-  const int64_t blocks = args.blocks, phases = args.phases, dst_step = args.dst_step, set_count = S > 0 ? S : args.set_count;
+  const int64_t blocks = args.blocks, phases = args.phases, dst_step = args.dst_step, full = args.full, last = args.last,
+                set_count = S > 0 ? S : args.set_count;
   const auto compute = [&]<int B>(int64_t block) __attribute__((always_inline)) {
     Int acc[B][4];
 #pragma GCC unroll 4
@@ -56,7 +66,8 @@ inline void depthwise_codes(const DepthwiseI8& args, int64_t phase, const Simd::
       const uint8_t* quads = (S > 0 ? sets[t] : args.sets[t]) + block * 4 * Simd::kBytes;
 #pragma GCC unroll 4
       for (int j = 0; j < 4; ++j) {
-        const auto weight = S == 3 ? held[4 * t + j] : Simd::weights(weights + (t * 4 + j) * Simd::kBytes);
+        auto weight = S == 3 ? held[4 * t + j] : Simd::weights(weights + (t * 4 + j) * Simd::kBytes);
+        if constexpr (B > 1) keep_in_register(weight);
 #pragma GCC unroll 2
         for (int b = 0; b < B; ++b)
           acc[b][j] = Simd::dot(
@@ -71,7 +82,7 @@ inline void depthwise_codes(const DepthwiseI8& args, int64_t phase, const Simd::
       for (int j = 0; j < 4; ++j) acc[b][j] = requantize.scale(acc[b][j], m[j]);
       Bytes codes = Simd::in_order(requantize.codes(acc[b][0], acc[b][1], acc[b][2], acc[b][3]));
       if (table) codes = Simd::lookup(parts, codes);
-      Simd::store_bytes(dst + at * dst_step, codes, at + 1 < blocks ? args.full : args.last);
+      Simd::store_bytes(dst + at * dst_step, codes, at + 1 < blocks ? full : last);
     }
   };
   int64_t block = phase;

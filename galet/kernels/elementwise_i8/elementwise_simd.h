@@ -89,7 +89,47 @@ inline void add_rows(const AddArgs& args, int64_t begin, int64_t end) {
   });
 }
 
+/// Rows times one row of factors (squeeze and excitation): the factors of a block of columns stay in registers.
+inline void scale_rows(const MulArgs& args, int64_t begin, int64_t end) {
+  const Int src_zero = Simd::set(-args.src_zero_point);
+  const Float m = Simd::set(args.m), zero = Simd::set(static_cast<float>(args.dst_zero_point));
+  const Bytes lo = Simd::set_bytes(args.lo), hi = Simd::set_bytes(args.hi);
+  const uint8_t* factors = args.other + begin / args.broadcast.repeat * args.cols;
+  for (int64_t c = 0; c < args.cols; c += kBytes) {
+    const int64_t n = least(args.cols - c, kBytes);
+    uint8_t block[kBytes];
+    Simd::store_bytes(block, Simd::load_bytes(factors + c, n));
+    Float factor[4];
+    for (int j = 0; j < 4; ++j)
+      factor[j] = Simd::to_float(Simd::add(Simd::load_codes(block + j * kLanes), Simd::set(-args.other_zero_point)));
+    for (int64_t row = begin; row < end; ++row) {
+      const uint8_t* src = args.src + row * args.cols + c;
+      if (n < kBytes) {
+        Simd::store_bytes(block, Simd::load_bytes(src, n));
+        src = block;
+      }
+      Int q[4];
+#pragma GCC unroll 4
+      for (int j = 0; j < 4; ++j) {
+        const Float product = Simd::mul(Simd::to_float(Simd::add(Simd::load_codes(src + j * kLanes), src_zero)), factor[j]);
+        q[j] = Simd::round(Simd::add(Simd::mul(product, m), zero));
+      }
+      const Bytes codes = Simd::in_order(Simd::pack(q[0], q[1], q[2], q[3], Simd::set_words(0)));
+      Simd::store_bytes(args.dst + row * args.cols + c, Simd::min_bytes(Simd::max_bytes(codes, lo), hi), n);
+    }
+  }
+}
+
 inline void mul_rows(const MulArgs& args, int64_t begin, int64_t end) {
+  // Below 2^15 no product leaves int32.
+  if (!args.broadcast.scalar && args.broadcast.repeat > 1 && args.m >= 0.0f && args.m < 32768.0f) {
+    while (begin < end) {
+      const int64_t last = least(end, (begin / args.broadcast.repeat + 1) * args.broadcast.repeat);
+      scale_rows(args, begin, last);
+      begin = last;
+    }
+    return;
+  }
   const Int src_zero = Simd::set(-args.src_zero_point), other_zero = Simd::set(-args.other_zero_point);
   const Float m = Simd::set(args.m), zero = Simd::set(static_cast<float>(args.dst_zero_point));
   const Float lo = Simd::set(static_cast<float>(args.lo)), hi = Simd::set(static_cast<float>(args.hi));

@@ -11,9 +11,9 @@ void gemm_u8i8u8__avx512vbmi_6x64(const GemmI8Block& block) noexcept {
     case 3:
       return multiply<8, 3>(block);
     case 2:
-      return multiply<10, 2>(block);
+      return multiply<12, 2>(block);
     default:
-      return multiply<10, 1>(block);
+      return multiply<12, 1>(block);
   }
 }
 

@@ -41,8 +41,14 @@ int64_t pixel_elements(const ConvShape& shape) { return shape.src_stride == 0 ? 
 class QuadBuilder {
  public:
   QuadBuilder(const DepthwiseGeometry& geometry, const ConvShape& shape, const Kernel<InterleaveI8Fn>& kernel, const uint8_t* image,
-              const uint8_t* zero_row)
-      : geometry_(geometry), shape_(shape), kernel_(kernel), image_(image), zero_row_(zero_row), pixel_(pixel_elements(shape)) {}
+              uint8_t flip, const uint8_t* zero_row)
+      : geometry_(geometry),
+        shape_(shape),
+        kernel_(kernel),
+        image_(image),
+        zero_row_(zero_row),
+        flip_(flip),
+        pixel_(pixel_elements(shape)) {}
 
   /// Columns [first, first + count) of a quad row, n channels from channel on. borders: false where columns of nothing but padding are
   /// there already.
@@ -62,6 +68,7 @@ class QuadBuilder {
     const int64_t inner_end = std::clamp<int64_t>(ceil_div(shape_.src_w - offsets[3], stride), inner, first + count);
     InterleaveI8 call;
     call.dst_step = geometry_.width * 4;
+    call.flip = flip_;
     const auto border = [&](int64_t begin, int64_t end) {
       call.blocks = 1;
       call.n = n;
@@ -92,6 +99,7 @@ class QuadBuilder {
   const ConvShape& shape_;
   const Kernel<InterleaveI8Fn>& kernel_;
   const uint8_t *image_, *zero_row_;
+  uint8_t flip_;
   int64_t pixel_;
 };
 
@@ -192,7 +200,7 @@ void depthwise_i8_run(const DepthwiseI8Row& row, const ConvShape& shape, const C
   }
   for (int64_t item = begin; item < end; ++item) {
     const uint8_t* image = args.src + item / shape.dst_h * shape.src_h * shape.src_w * pixel_elements(shape);
-    const QuadBuilder builder(geometry, shape, interleave, image, zero_row);
+    const QuadBuilder builder(geometry, shape, interleave, image, static_cast<uint8_t>(row.even_shift), zero_row);
     for (int64_t x = 0; x < shape.dst_w; x += geometry.tile) {
       const int64_t pixels = std::min(geometry.tile, shape.dst_w - x), first_pixel = item * shape.dst_w + x;
       for (int64_t chunk = 0; chunk < geometry.chunks; ++chunk) {

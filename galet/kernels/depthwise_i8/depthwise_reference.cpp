@@ -10,7 +10,7 @@ constexpr int64_t kBytes = 16;
 void interleave_u8u8__reference(const InterleaveI8& args) noexcept {
   for (int64_t block = 0; block < args.blocks; ++block)
     for (int64_t p = 0; p < args.n; ++p)
-      for (int64_t i = 0; i < 4; ++i) args.dst[block * args.dst_step + 4 * p + i] = args.src[i][block * args.src_step + p];
+      for (int64_t i = 0; i < 4; ++i) args.dst[block * args.dst_step + 4 * p + i] = args.src[i][block * args.src_step + p] ^ args.flip;
 }
 
 void depthwise_u8i8u8__reference(const DepthwiseI8& args) noexcept {

@@ -9,12 +9,13 @@
 
 namespace galet::kernels {
 
-/// dst[b * dst_step + 4 * p + i] = src[i][b * src_step + p] for all blocks b and positions p < n.
+/// dst[b * dst_step + 4 * p + i] = src[i][b * src_step + p] ^ flip for all blocks b and positions p < n.
 struct InterleaveI8 {
   const uint8_t* src[4];
   int64_t src_step, blocks, n;
   uint8_t* dst;  // up to 256 bytes beyond the last quad may be written
   int64_t dst_step;
+  uint8_t flip;  // 128 makes codes signed, for depthwise rows with a shift; x86 has none and its rows leave it out
 };
 using InterleaveI8Fn = void(const InterleaveI8& args) noexcept;
 

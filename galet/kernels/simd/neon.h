@@ -143,9 +143,9 @@ struct Simd {
     return vusdotq_s32(acc, vreinterpretq_u8_s32(source), vreinterpretq_s8_s32(weight));
   }
 #else
-  // Signed products: the kernel's row says that sources are shifted by 128.
+  // Signed products: sources have been shifted by 128.
   using Quads = int8x16_t;
-  static Quads source(Int quads) { return vreinterpretq_s8_u8(veorq_u8(vreinterpretq_u8_s32(quads), vdupq_n_u8(0x80))); }
+  static Quads source(Int quads) { return vreinterpretq_s8_s32(quads); }
   static Quads weights(const int8_t* p) { return vld1q_s8(p); }
 #if defined(__ARM_FEATURE_DOTPROD)
   static Int dot(Int acc, Quads source, Quads weight) { return vdotq_s32(acc, source, weight); }

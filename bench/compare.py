@@ -38,8 +38,9 @@ ENGINES = {
     "openvino-galet": ("openvino", "galet_qdq", "openvino int8, galet's QDQ"),
     "openvino-own": ("openvino", "own_qdq", "openvino int8, onnxruntime's QDQ"),
     "ncnn-float": ("ncnn", "ncnn", "ncnn float"),
+    "ncnn-int8": ("ncnn", "ncnn_int8", "ncnn int8, by bench/ncnn_int8.py"),
 }
-NEEDS = {"galet_qdq": {"galet", "galet_qdq"}}
+NEEDS = {"galet_qdq": {"galet", "galet_qdq"}, "ncnn_int8": {"ncnn", "ncnn_int8"}}
 
 
 class Engine:

@@ -8,6 +8,8 @@ import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
+import ncnn_int8
+
 
 class Calibration:
     """What onnxruntime's quantizer reads images from."""
@@ -111,6 +113,7 @@ def ncnn_files(source: pathlib.Path, folder: pathlib.Path, size: int) -> pathlib
     param = folder / "ncnn.ncnn.param"
     # pnnx leaves the strided Slice of CIFAR's shortcuts as it is, and ncnn has none with a stride: every second pixel is its nearest resize by a half.
     param.write_text(re.sub(r"^Tensor\.slice( .*)$", r"Interp\1 0=1 1=0.5 2=0.5", param.read_text(), flags=re.M))
+    ncnn_int8.write(param, ncnn_int8.fuse_hard_swish(ncnn_int8.read(param)))
     return param
 
 
@@ -133,12 +136,17 @@ def make(galet: pathlib.Path, source: pathlib.Path, folder: pathlib.Path, calibr
     def by_expert():
         return folder / "expert_qdq.onnx" if expert(source, calibration, folder / "expert_qdq.onnx") else "the network has no hard-sigmoid"
 
+    def ncnn_quantized():
+        ncnn_int8.quantize(folder / "ncnn.ncnn.param", np.load(calibration, mmap_mode="r")[:32], folder / "ncnn.int8.param")
+        return folder / "ncnn.int8.param"
+
     makers = {
         "galet": ("galet.galet", by_galet),
         "galet_qdq": ("galet_qdq.onnx", exported),
         "own_qdq": ("own_qdq.onnx", own),
         "expert_qdq": ("expert_qdq.onnx", by_expert),
         "ncnn": ("ncnn.ncnn.param", lambda: ncnn_files(source, folder, size)),
+        "ncnn_int8": ("ncnn.int8.param", ncnn_quantized),
     }  # fmt: skip
     forms = {"float": source}
     for form, (name, write) in makers.items():

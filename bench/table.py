@@ -47,12 +47,11 @@ def accuracy(row):
     parts = []
     if "top1" in found:
         parts.append(f"top-1 {found['top1']}/{found['images']}")
-    if "agreement" in found:
-        parts.append(f"agrees {found['agreement']}/{found['images']}, {found['snr_db']:.1f} dB" if found["snr_db"] < 90 else "as float")
-    if "galet_agreement" in found and found["galet_agreement"] < found["images"]:
-        parts.append(f"with galet's integers {found['galet_agreement']}/{found['images']}, {found['galet_snr_db']:.1f} dB")
-    elif "galet_agreement" in found:
-        parts.append("the same as galet" if found["galet_snr_db"] >= 100 else f"{found['galet_snr_db']:.1f} dB from galet")
+    if "snr_db" in found:
+        same = f"agrees {found['agreement']}/{found['images']}, " if "top1" in found else ""  # random networks have no answers worth the name
+        parts.append(f"{same}{found['snr_db']:.1f} dB" if found["snr_db"] < 90 else "as float")
+    if "galet_snr_db" in found:
+        parts.append("galet's integers" if found["galet_snr_db"] >= 100 else f"{found['galet_snr_db']:.1f} dB from galet's")
     return "; ".join(parts)
 
 

@@ -3,6 +3,7 @@
 #include "galet/kernels/simd/neon.h"
 // The generic code below is written in terms of Simd.
 #include "galet/kernels/layout/transpose_simd.h"
+#include "galet/kernels/layout/transpose_squares.h"
 
 namespace galet::kernels {
 namespace {
@@ -36,20 +37,6 @@ inline void transpose_4x4(const float* src, int64_t src_stride, float* dst, int6
   vst1q_f32(dst + dst_stride, vzip2q_f32(ac0, bd0));
   vst1q_f32(dst + 2 * dst_stride, vzip1q_f32(ac1, bd1));
   vst1q_f32(dst + 3 * dst_stride, vzip2q_f32(ac1, bd1));
-}
-
-/// `rows` rows of n elements to n rows of `rows`, S x S at a time.
-template <int S, typename T, typename Square>
-inline void transpose_span(const T* src, int64_t src_stride, T* dst, int64_t dst_stride, int64_t rows, int64_t n, Square square) {
-  int64_t r = 0;
-  for (; r + S <= rows; r += S) {
-    int64_t c = 0;
-    for (; c + S <= n; c += S) square(src + r * src_stride + c, src_stride, dst + c * dst_stride + r, dst_stride);
-    for (; c < n; ++c)
-      for (int i = 0; i < S; ++i) dst[c * dst_stride + r + i] = src[(r + i) * src_stride + c];
-  }
-  for (int64_t c = 0; c < n; ++c)
-    for (int64_t i = r; i < rows; ++i) dst[c * dst_stride + i] = src[i * src_stride + c];
 }
 
 inline void transpose_bytes(const uint8_t* src, int64_t src_stride, uint8_t* dst, int64_t dst_stride, int64_t rows, int64_t n) {

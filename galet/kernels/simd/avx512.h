@@ -53,10 +53,7 @@ struct Simd {
   static Bytes load_bytes(const uint8_t* p) { return _mm512_loadu_si512(p); }
   static Bytes load_bytes(const uint8_t* p, int64_t n) { return _mm512_maskz_loadu_epi8(bytes(n), p); }
   static void store_bytes(uint8_t* p, Bytes v) { _mm512_storeu_si512(p, v); }
-  static void store_bytes(uint8_t* p, Bytes v, int64_t n) {
-    if (n >= 64) return _mm512_storeu_si512(p, v);  // masked stores take longer, even full ones
-    _mm512_mask_storeu_epi8(p, bytes(n), v);
-  }
+  static void store_bytes(uint8_t* p, Bytes v, int64_t n) { _mm512_mask_storeu_epi8(p, bytes(n), v); }
   static Bytes min_bytes(Bytes a, Bytes b) { return _mm512_min_epu8(a, b); }
   static Bytes max_bytes(Bytes a, Bytes b) { return _mm512_max_epu8(a, b); }
   static Bytes set_bytes(int32_t v) { return _mm512_set1_epi8(static_cast<char>(v)); }
@@ -73,15 +70,13 @@ struct Simd {
   }
   static void store_half(uint8_t* p, Bytes v, int half, int64_t n) {
     const __m256i part = half == 0 ? _mm512_castsi512_si256(v) : _mm512_maskz_extracti64x4_epi64(0xf, v, 1);
-    if (n >= 32) return _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), part);
-    _mm256_mask_storeu_epi8(p, (1u << n) - 1u, part);
+    _mm256_mask_storeu_epi8(p, static_cast<__mmask32>(n >= 32 ? ~0u : (1u << n) - 1u), part);
   }
   static void store_quarter(uint8_t* p, Bytes v, int quarter, int64_t n) {
     const __m128i part = quarter == 0   ? _mm512_castsi512_si128(v)
                          : quarter == 1 ? _mm512_maskz_extracti32x4_epi32(0xf, v, 1)
                          : quarter == 2 ? _mm512_maskz_extracti32x4_epi32(0xf, v, 2)
                                         : _mm512_maskz_extracti32x4_epi32(0xf, v, 3);
-    if (n >= 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(p), part);
     _mm_mask_storeu_epi8(p, lanes(n), part);
   }
   static void interleave(Bytes t0, Bytes t1, Bytes t2, Bytes t3, Int quads[4]) {

@@ -36,7 +36,7 @@ Json measure(const Flags& flags, int threads) {
   options.seconds = flags.seconds;
   options.layers = flags.layers;
   options.pixels = flags.pixels;
-  const evaluate::Latency latency = evaluate::latency(model.graph, options);
+  const evaluate::Latency latency = evaluate::latency(flags.layers ? Graph(model.graph) : std::move(model.graph), options);
   Json row{{"threads", latency.threads},
            {"median_ms", latency.median_ms},
            {"p5_ms", latency.p5_ms},

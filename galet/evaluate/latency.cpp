@@ -47,14 +47,14 @@ double quantile(const std::vector<double>& sorted, double p) {
 
 }  // namespace
 
-Latency latency(const Graph& graph, const LatencyOptions& options) {
+Latency latency(Graph graph, const LatencyOptions& options) {
   const std::vector<Tensor> inputs = random_inputs(graph, options.pixels);
   runtime::SessionOptions session_options;
   session_options.threads = options.threads;
   session_options.isa = options.isa;
   session_options.pixels = options.pixels;
   const auto planned = Clock::now();
-  runtime::Session session(graph, session_options);
+  runtime::Session session(std::move(graph), session_options);
   Latency result;
   result.plan_ms = ms_since(planned);
   result.threads = session.threads();
@@ -78,7 +78,7 @@ Latency latency(const Graph& graph, const LatencyOptions& options) {
   if (!options.layers) return result;
 
   session_options.profile = true;  // timing each step costs time itself: a session of its own
-  runtime::Session profiled(graph, session_options);
+  runtime::Session profiled(session.graph(), session_options);
   profiled.run(inputs);
   profiled.reset_timings();
   for (int64_t i = 0; i < std::clamp<int64_t>(result.runs / 4, 5, 200); ++i) profiled.run(inputs);

@@ -34,7 +34,7 @@ struct Latency {
 };
 
 /// Runs a fixed pseudo-random image until both `seconds` and `runs` are reached.
-Latency latency(const Graph& graph, const LatencyOptions& options = {});
+Latency latency(Graph graph, const LatencyOptions& options = {});
 
 /// Highest resident size of this process so far; 0 where the system does not say.
 int64_t peak_memory_bytes();

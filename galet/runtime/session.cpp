@@ -15,7 +15,7 @@ struct Session::Impl {
   Isa isa;
   std::unique_ptr<Executor> executor;
 
-  Impl(const Graph& source, const SessionOptions& given) : graph(source), options(given), isa(given.isa ? *given.isa : active_isa()) {
+  Impl(Graph source, const SessionOptions& given) : graph(std::move(source)), options(given), isa(given.isa ? *given.isa : active_isa()) {
     if (!supported(isa)) fail("this machine does not have the instruction set {}", to_string(isa));
     if (options.threads < 0 || options.threads > 1024)
       fail("{} threads asked for, expected 1 to 1024 (or 0 for one per processor)", options.threads);
@@ -95,6 +95,7 @@ struct Session::Impl {
 };
 
 Session::Session(const Graph& graph, const SessionOptions& options) : impl_(std::make_unique<Impl>(graph, options)) {}
+Session::Session(Graph&& graph, const SessionOptions& options) : impl_(std::make_unique<Impl>(std::move(graph), options)) {}
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;

@@ -44,6 +44,8 @@ class Session {
  public:
   /// Plans: kernels, layouts, packed weights, arena. Throws Error for a graph that cannot run, naming every node concerned.
   explicit Session(const Graph& graph, const SessionOptions& options = {});
+  /// The same without a second copy of the graph.
+  explicit Session(Graph&& graph, const SessionOptions& options = {});
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;

@@ -103,7 +103,7 @@ TEST_CASE("depthwise_f32: every row as the naive loops") {
 
 TEST_CASE("onednn: as the naive loops" * doctest::skip(!onednn_available())) {
   Random random(10);
-  int ran = 0;
+  int ran = 0, cut = 0;
   for (int i = 0; i < 80; ++i) {
     const bool depthwise = random.below(3) == 0;
     ConvShape shape = random_conv_shape(random, depthwise);
@@ -111,7 +111,7 @@ TEST_CASE("onednn: as the naive loops" * doctest::skip(!onednn_available())) {
     Problem p(random, shape);
     Guarded<float> expected(dst_extent(p.shape)), dst(dst_extent(p.shape));
     const char* why = nullptr;
-    const int threads = static_cast<int>(between(random, 0, 5));
+    const int threads = static_cast<int>(between(random, 1, 5));
     const auto conv =
         OnednnConv::create(p.shape, p.weight.data(), p.args.bias, p.args.lo, p.args.hi, p.args.other != nullptr, &why, threads);
     if (!conv) {
@@ -122,16 +122,21 @@ TEST_CASE("onednn: as the naive loops" * doctest::skip(!onednn_available())) {
     p.args.dst = expected.data();
     reference_conv_f32(p.shape, p.args, p.weight.data());
     Guarded<uint8_t> scratch(static_cast<int64_t>(conv->scratch_bytes()));
-    conv->run(p.src.data(), p.args.other, dst.data(), scratch.data(), 1);
+    for (int piece = conv->pieces(); piece-- > 0;) conv->run(p.src.data(), p.args.other, dst.data(), scratch.data(), piece);
     check_close(p, conv->name(), dst, expected);
+    cut += conv->pieces() > 1;
+    const auto whole = OnednnConv::create(p.shape, p.weight.data(), p.args.bias, p.args.lo, p.args.hi, p.args.other != nullptr);
+    REQUIRE(whole->pieces() == 1);
+    Guarded<uint8_t> whole_scratch(static_cast<int64_t>(whole->scratch_bytes()));
     Guarded<float> again(dst_extent(p.shape));
-    conv->run(p.src.data(), p.args.other, again.data(), scratch.data(), 2);
+    whole->run(p.src.data(), p.args.other, again.data(), whole_scratch.data(), 0);
     INFO("threads ", threads, " ", std::string(conv->name()), " k ", p.shape.kernel_h, " ", p.shape.src_h, "x", p.shape.src_w, "x",
          p.shape.src_c, " ", p.shape.dst_c, " g ", p.shape.groups);
     CHECK(again.same_as(dst));
     CHECK(scratch.intact());
   }
   CHECK(ran > 30);
+  CHECK(cut > 10);
 }
 
 }  // namespace

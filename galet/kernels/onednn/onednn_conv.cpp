@@ -61,99 +61,142 @@ dnnl::primitive_attr attributes(float lo, float hi, bool add) {
   return attr;
 }
 
-/// Sets OpenMP's thread count for the calling thread, and puts the old one back.
-class ThreadCount {
+/// One OpenMP thread for the calling thread while it lives: then oneDNN runs on that thread alone, and OpenMP starts none.
+class Alone {
  public:
-  explicit ThreadCount(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
-  ~ThreadCount() { omp_set_num_threads(before_); }
-  ThreadCount(const ThreadCount&) = delete;
-  ThreadCount& operator=(const ThreadCount&) = delete;
+  Alone() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~Alone() { omp_set_num_threads(before_); }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
 
  private:
   int before_;
 };
 
-/// One way of cutting the work: oneDNN fixes it when the primitive is made.
-struct Cut {
-  int threads;
+/// A part of a convolution that is a convolution itself: some rows of dst, or some of its channels where dst is one pixel.
+struct Part {
+  ConvShape shape;
+  int64_t src = 0, dst = 0, weight = 0, bias = 0;  // where it begins, in elements
+};
+
+std::vector<Part> cut(const ConvShape& s, int threads) {
+  const bool by_channels = s.batch * s.dst_h * s.dst_w == 1 && s.groups == 1;
+  const int64_t extent = by_channels ? s.dst_c / 16 : s.batch == 1 ? s.dst_h : 1;
+  const int64_t count = std::clamp<int64_t>(extent, 1, threads);
+  std::vector<Part> parts;
+  if (count == 1) return {{s, 0, 0, 0, 0}};
+  for (int64_t i = 0; i < count; ++i) {
+    Part part{s, 0, 0, 0, 0};
+    if (by_channels) {
+      const int64_t begin = extent * i / count * 16, end = i + 1 == count ? s.dst_c : extent * (i + 1) / count * 16;
+      part.shape.dst_c = end - begin;
+      part.dst = part.bias = begin;
+      part.weight = begin * s.src_c * s.kernel_h * s.kernel_w;
+    } else {
+      const int64_t begin = extent * i / count, end = extent * (i + 1) / count;
+      const int64_t reach = (s.kernel_h - 1) * s.dilation_h + 1, first = begin * s.stride_h - s.pad_top;
+      const int64_t src_begin = std::max<int64_t>(first, 0), src_end = std::min((end - 1) * s.stride_h - s.pad_top + reach, s.src_h);
+      if (src_end <= src_begin) return {{s, 0, 0, 0, 0}};
+      part.shape.dst_h = end - begin;
+      part.shape.src_h = src_end - src_begin;
+      part.shape.pad_top = src_begin - first;
+      part.src = src_begin * s.src_w * s.src_c;
+      part.dst = begin * s.dst_w * s.dst_c;
+    }
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+struct Piece {
+  Part part;
   Forward::primitive_desc description;
   Forward primitive;
-  memory weight;
+  memory weight, bias;
 
-  Cut(const Geometry& g, const dnnl::primitive_attr& attr, int threads_) : threads(threads_) {
-    const ThreadCount count(threads);
+  Piece(const Part& p, const dnnl::primitive_attr& attr) : part(p) {
+    const Geometry g(p.shape);
     const Forward::desc desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, g.src, g.any_weight, g.bias, g.dst,
                              g.strides, g.dilation, g.pad_before, g.pad_after);
     description = Forward::primitive_desc(desc, attr, cpu_engine());
     primitive = Forward(description);
   }
+  /// oneDNN's gemm is no faster than conv_f32, and its order of sums depends on how the work is cut.
+  bool refused() const {
+    const std::string_view name = description.impl_info_str();
+    return name.starts_with("ref") || name.find("gemm:") != name.npos;
+  }
 };
 
 class Conv final : public OnednnConv {
  public:
-  Conv(const Geometry& geometry, const Cut& one, const Cut& many, const float* weight, const float* bias, bool add)
-      : add_(add),
-        one_(std::move(one)),
-        many_(std::move(many)),
-        name_(one_.description.impl_info_str()),
-        bias_(geometry.bias, cpu_engine()) {
+  Conv(std::vector<Piece> pieces, const float* weight, const float* bias, bool add)
+      : add_(add), pieces_(std::move(pieces)), name_(pieces_.front().description.impl_info_str()) {
+    const Alone alone;
     dnnl::stream stream(cpu_engine());
-    memory plain(geometry.weight, cpu_engine(), const_cast<float*>(weight));
-    one_.weight = memory(one_.description.weights_desc(), cpu_engine());
-    dnnl::reorder(plain, one_.weight).execute(stream, plain, one_.weight);
-    many_.weight = one_.weight;
-    if (many_.description.weights_desc() != one_.description.weights_desc()) {
-      many_.weight = memory(many_.description.weights_desc(), cpu_engine());
-      dnnl::reorder(plain, many_.weight).execute(stream, plain, many_.weight);
+    for (size_t i = 0; i < pieces_.size(); ++i) {
+      Piece& piece = pieces_[i];
+      const Piece& first = pieces_.front();
+      const Geometry geometry(piece.part.shape);
+      piece.bias = memory(geometry.bias, cpu_engine());
+      float* values = static_cast<float*>(piece.bias.get_data_handle());
+      for (int64_t c = 0; c < piece.part.shape.dst_c; ++c) values[c] = bias == nullptr ? 0.0f : bias[piece.part.bias + c];
+      if (i > 0 && first.part.weight == piece.part.weight && first.description.weights_desc() == piece.description.weights_desc()) {
+        piece.weight = first.weight;
+        continue;
+      }
+      memory plain(geometry.weight, cpu_engine(), const_cast<float*>(weight + piece.part.weight));
+      piece.weight = memory(piece.description.weights_desc(), cpu_engine());
+      packed_bytes_ += piece.description.weights_desc().get_size();
+      dnnl::reorder(plain, piece.weight).execute(stream, plain, piece.weight);
     }
     stream.wait();
-    float* values = static_cast<float*>(bias_.get_data_handle());
-    for (int64_t c = 0; c < geometry.bias.dims()[0]; ++c) values[c] = bias == nullptr ? 0.0f : bias[c];
-    if (many_.threads != 1 && !same_bits()) many_ = one_;
   }
 
-  size_t packed_bytes() const override {
-    const size_t bytes = one_.weight.get_desc().get_size();
-    return many_.weight.get() == one_.weight.get() ? bytes : bytes + many_.weight.get_desc().get_size();
-  }
+  size_t packed_bytes() const override { return packed_bytes_; }
   size_t scratch_bytes() const override {
-    return std::max(one_.description.scratchpad_desc().get_size(), many_.description.scratchpad_desc().get_size());
+    size_t bytes = 0;
+    for (const Piece& piece : pieces_) bytes = std::max(bytes, piece.description.scratchpad_desc().get_size());
+    return bytes;
   }
   const char* name() const override { return name_.c_str(); }
+  int pieces() const override { return static_cast<int>(pieces_.size()); }
 
-  void run(const float* src, const float* other, float* dst, void* scratch, int threads) const noexcept override {
-    const Cut& cut = threads == 1 ? one_ : many_;
-    const ThreadCount count(cut.threads);
-    const memory::desc dst_desc = cut.description.dst_desc();
-    if (add_ && other != dst) std::memcpy(dst, other, dst_desc.get_size());  // the primitive adds to what dst holds
+  void run(const float* src, const float* other, float* dst, void* scratch, int number) const noexcept override {
+    const Piece& piece = pieces_[static_cast<size_t>(number)];
+    const Alone alone;
+    const memory::desc dst_desc = piece.description.dst_desc();
+    float* to = dst + piece.part.dst;
+    if (add_ && other != dst) std::memcpy(to, other + piece.part.dst, dst_desc.get_size());  // the primitive adds to what dst holds
     dnnl::stream stream(cpu_engine());
-    cut.primitive.execute(stream, {{DNNL_ARG_SRC, memory(cut.description.src_desc(), cpu_engine(), const_cast<float*>(src))},
-                                   {DNNL_ARG_DST, memory(dst_desc, cpu_engine(), dst)},
-                                   {DNNL_ARG_WEIGHTS, cut.weight},
-                                   {DNNL_ARG_BIAS, bias_},
-                                   {DNNL_ARG_SCRATCHPAD, memory(cut.description.scratchpad_desc(), cpu_engine(), scratch)}});
+    piece.primitive.execute(stream,
+                            {{DNNL_ARG_SRC, memory(piece.description.src_desc(), cpu_engine(), const_cast<float*>(src + piece.part.src))},
+                             {DNNL_ARG_DST, memory(dst_desc, cpu_engine(), to)},
+                             {DNNL_ARG_WEIGHTS, piece.weight},
+                             {DNNL_ARG_BIAS, piece.bias},
+                             {DNNL_ARG_SCRATCHPAD, memory(piece.description.scratchpad_desc(), cpu_engine(), scratch)}});
     stream.wait();
   }
 
  private:
-  /// Whether both cuts give the same bits on random data: oneDNN does not promise it, and sums in other orders for some shapes.
-  bool same_bits() const {
-    const size_t src_count = one_.description.src_desc().get_size() / sizeof(float),
-                 dst_count = one_.description.dst_desc().get_size() / sizeof(float);
-    std::vector<float> src(src_count), one(dst_count), many(dst_count), scratch(scratch_bytes() / sizeof(float) + 16);
-    Random random(1);
-    for (float& x : src) x = static_cast<float>(random.uniform(-1.0, 1.0));
-    void* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64 / sizeof(float);
-    run(src.data(), one.data(), one.data(), aligned, 1);
-    run(src.data(), many.data(), many.data(), aligned, many_.threads);
-    return std::memcmp(one.data(), many.data(), dst_count * sizeof(float)) == 0;
-  }
-
   bool add_;
-  Cut one_, many_;
+  std::vector<Piece> pieces_;
   std::string name_;
-  memory bias_;
+  size_t packed_bytes_ = 0;
 };
+
+/// Whether both give the same bits on random data: oneDNN does not promise it, and sums in other orders for some shapes.
+bool same_bits(const Conv& a, const Conv& b, const ConvShape& shape) {
+  std::vector<float> src(static_cast<size_t>(shape.batch * shape.src_h * shape.src_w * shape.src_c));
+  std::vector<float> dst_a(static_cast<size_t>(shape.batch * shape.dst_h * shape.dst_w * shape.dst_c)), dst_b(dst_a);
+  std::vector<float> scratch(std::max(a.scratch_bytes(), b.scratch_bytes()) / sizeof(float) + 16);
+  Random random(1);
+  for (float& x : src) x = static_cast<float>(random.uniform(-1.0, 1.0));
+  void* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64 / sizeof(float);
+  for (int i = 0; i < a.pieces(); ++i) a.run(src.data(), dst_a.data(), dst_a.data(), aligned, i);
+  for (int i = 0; i < b.pieces(); ++i) b.run(src.data(), dst_b.data(), dst_b.data(), aligned, i);
+  return std::memcmp(dst_a.data(), dst_b.data(), dst_a.size() * sizeof(float)) == 0;
+}
 
 }  // namespace
 
@@ -170,17 +213,20 @@ std::unique_ptr<OnednnConv> OnednnConv::create(const ConvShape& shape, const flo
   if (strided) reason = "oneDNN has only its reference implementation for channel slices";
   if (shape.transposed || strided) return nullptr;
   try {
-    const Geometry geometry(shape);
+    const Alone alone;
     const dnnl::primitive_attr attr = attributes(lo, hi, add);
-    const Cut one(geometry, attr, 1);
-    if (threads <= 0) threads = omp_get_num_procs();
-    const Cut many = threads == 1 ? one : Cut(geometry, attr, threads);
-    for (const Cut* cut : {&one, &many}) {
-      const std::string_view name =
-          cut->description.impl_info_str();  // its gemm is no faster than conv_f32, and its order of sums depends on threads
-      if (name.starts_with("ref") || name.find("gemm:") != name.npos) return nullptr;
-    }
-    return std::make_unique<Conv>(geometry, one, many, weight, bias, add);
+    const auto make = [&](int parts) -> std::unique_ptr<Conv> {
+      std::vector<Piece> pieces;
+      for (const Part& part : cut(shape, parts)) {
+        pieces.emplace_back(part, attr);
+        if (pieces.back().refused()) return nullptr;
+      }
+      return std::make_unique<Conv>(std::move(pieces), weight, bias, add);
+    };
+    auto whole = make(1);
+    if (whole == nullptr || threads == 1) return whole;
+    auto parts = make(threads);
+    return parts != nullptr && same_bits(*whole, *parts, shape) ? std::move(parts) : std::move(whole);
   } catch (const dnnl::error&) {
     return nullptr;
   }

@@ -25,8 +25,9 @@ struct FloatConv {
 
   void run(const RunContext& context, const ConvF32Args& call) const {
     if (onednn) {
-      const int threads = context.pieces_of(context.threads(), ns / context.threads()) > 1 ? context.threads() : 1;
-      context.parallel(1, 0, [&](int64_t, int64_t, std::byte* scratch) { onednn->run(call.src, call.other, call.dst, scratch, threads); });
+      context.parallel(onednn->pieces(), ns / onednn->pieces(), [&](int64_t begin, int64_t end, std::byte* scratch) {
+        for (int64_t piece = begin; piece < end; ++piece) onednn->run(call.src, call.other, call.dst, scratch, static_cast<int>(piece));
+      });
       return;
     }
     context.parallel(items, ns_per_item, [&](int64_t begin, int64_t end, std::byte* scratch) {

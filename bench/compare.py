@@ -165,7 +165,8 @@ def compare(flags, name, threads, probe):
 def machine(flags):
     cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith(("model name", "CPU part"))), platform.machine())
     revision = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-    return {"processor": cpu, "processors": os.cpu_count(), "galet": revision, "rounds": flags.rounds, "seconds": flags.seconds}
+    peaks = subprocess.run([ROOT / "build/galet", "bench", "--machine", "--json", "--threads", ",".join(map(str, flags.threads))], capture_output=True, text=True, check=True).stdout
+    return {"peaks": json.loads(peaks), "processor": cpu, "processors": os.cpu_count(), "galet": revision, "rounds": flags.rounds, "seconds": flags.seconds}
 
 
 def parse():
@@ -182,7 +183,7 @@ def parse():
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(os.environ.get("GALET_DATA", ROOT / "build/data")))
     parser.add_argument("--shared", type=pathlib.Path, default=pathlib.Path(os.environ.get("GALET_SHARED_DATA", ROOT.parent / "shared/data")))
     parser.add_argument("--fresh", action="store_true", help="measure again what --out has already (networks and their forms are made again too)")
-    parser.add_argument("--table", type=pathlib.Path, help="write the Markdown tables there too")
+    parser.add_argument("--table", type=pathlib.Path, help="write the Markdown tables there too (docs/performance.md: between its marks)")
     flags = parser.parse_args()
     flags.engines = [engine for engine in ENGINES if any(engine.startswith(part) for part in flags.engines)]
     if unknown := [name for name in flags.models if name not in models.MODELS]:
@@ -215,7 +216,7 @@ def main():
     text = table.of_all(known)
     print(text)
     if flags.table:
-        flags.table.write_text(text)
+        table.write(flags.table, text)
 
 
 main()

@@ -1,6 +1,6 @@
 """Markdown of what bench/compare.py measured.
 
-    python3 bench/table.py build/bench/compare.json
+    python3 bench/table.py build/bench/compare.json [FILE.md]
 """
 import json
 import pathlib
@@ -8,6 +8,7 @@ import statistics
 import sys
 
 GALET = "galet-int8"
+BEGIN, END = "<!-- bench compare -->", "<!-- end of bench compare -->"
 
 
 def burst_key(row, key, choose):
@@ -123,9 +124,25 @@ def scaling(results):
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
+def of_machine(machine):
+    text = f"{machine['processor']}, {machine['processors']} processors; galet {machine['galet']}; {machine['rounds']} rounds of {machine['seconds']} s; times are lowest 5th percentiles in ms."
+    for peaks in machine.get("peaks", []):
+        reads = ", ".join(f"{read['level']} {read['gb_per_s']:.0f}" for read in peaks["reads"])
+        text += f" With {peaks['threads']} thread(s) the machine does {peaks['dot_i8_gmac_per_s']:.0f} GMAC/s of int8 and {peaks['fma_f32_gmac_per_s']:.0f} of float and reads {reads} GB/s."
+    return text
+
+
+def write(path, text):
+    """Into the file, between its marks where it has them."""
+    old = path.read_text() if path.exists() else ""
+    if BEGIN in old and END in old:
+        text = old[: old.index(BEGIN) + len(BEGIN)] + "\n\n" + text + "\n" + old[old.index(END) :]
+    path.write_text(text)
+
+
 def of_all(known):
-    machine, results = known["machine"], known["results"]
-    parts = [f"{machine['processor']}, {machine['processors']} processors; galet {machine['galet']}; {machine['rounds']} rounds of {machine['seconds']} s; lowest 5th percentiles in ms."]
+    results = known["results"]
+    parts = [of_machine(known["machine"])]
     for threads in sorted({r["threads"] for r in results}):
         parts.append(f"### {threads} thread{'s' if threads > 1 else ''}\n\n{summary(results, threads)}")
     if text := scaling(results):
@@ -137,4 +154,7 @@ def of_all(known):
 
 
 if __name__ == "__main__":
-    print(of_all(json.loads(pathlib.Path(sys.argv[1]).read_text())))
+    tables = of_all(json.loads(pathlib.Path(sys.argv[1]).read_text()))
+    print(tables)
+    if len(sys.argv) > 2:
+        write(pathlib.Path(sys.argv[2]), tables)

@@ -47,6 +47,8 @@ with tempfile.TemporaryDirectory() as folder:
     assert [row["threads"] for row in rows] == [1, 2]
     assert {"threads", "median_ms", "p5_ms", "p95_ms", "load_ms", "peak_memory_bytes", "isa"} <= rows[0].keys() and rows[0]["layers"]
     assert {"share", "peak_percent", "roof_percent", "kind", "why"} <= rows[0]["layers"][0].keys() and rows[0]["kinds"] and rows[0]["machine"]["reads"]
+    rows = ok_json("bench", out / "a.galet", "--images", "1,4", "--seconds", 0.05)
+    assert [row["images"] for row in rows] == [1, 4] and rows[1]["median_ms"] > 1.5 * rows[0]["p5_ms"]
     machines = ok_json("bench", "--machine", "--threads", "1,2")
     assert [m["threads"] for m in machines] == [1, 2] and all(m["dot_i8_gmac_per_s"] > 0 and m["clock_ghz"] > 0 for m in machines)
 

@@ -22,11 +22,12 @@ using Json = nlohmann::ordered_json;
 struct Flags {
   ModelArgument model;
   std::vector<int> threads{1};
+  std::vector<int64_t> images{1};
   double seconds = 1;
   bool json = false, layers = false, machine = false, pixels = false;
 };
 
-Json measure(const Flags& flags, int threads) {
+Json measure(const Flags& flags, int threads, int64_t images) {
   const auto begin = std::chrono::steady_clock::now();
   pipeline::LoadedModel model = pipeline::load_model(flags.model.path, flags.model.about);
   pipeline::make_ready(model);
@@ -35,9 +36,12 @@ Json measure(const Flags& flags, int threads) {
   options.threads = threads;
   options.seconds = flags.seconds;
   options.layers = flags.layers;
+  options.images = images;
   options.pixels = flags.pixels;
   const evaluate::Latency latency = evaluate::latency(flags.layers ? Graph(model.graph) : std::move(model.graph), options);
   Json row{{"threads", latency.threads},
+           {"images", images},
+           {"images_per_second", 1e3 * static_cast<double>(images) / latency.p5_ms},
            {"median_ms", latency.median_ms},
            {"p5_ms", latency.p5_ms},
            {"p95_ms", latency.p95_ms},
@@ -57,7 +61,7 @@ Json measure(const Flags& flags, int threads) {
 }
 
 /// Runs measure() in a child process and brings its row back through a pipe.
-Json measure_apart(const Flags& flags, int threads) {
+Json measure_apart(const Flags& flags, int threads, int64_t images) {
   int ends[2];
   if (::pipe(ends) != 0) fail("cannot make a pipe");
   std::fflush(nullptr);
@@ -67,7 +71,7 @@ Json measure_apart(const Flags& flags, int threads) {
     ::close(ends[0]);
     Json answer;
     try {
-      answer = measure(flags, threads);
+      answer = measure(flags, threads, images);
     } catch (const std::exception& error) {
       answer = Json{{"error", error.what()}};
     }
@@ -106,7 +110,8 @@ void run_bench(const Flags& flags) {
   }
   if (flags.model.path.empty()) throw UsageError("which model? (--machine goes without one)");
   Json rows = Json::array();
-  for (const int threads : flags.threads) rows.push_back(measure_apart(flags, threads));
+  for (const int threads : flags.threads)
+    for (const int64_t images : flags.images) rows.push_back(measure_apart(flags, threads, images));
   print(flags.json ? rows.dump() + "\n" : bench_table(rows));
 }
 
@@ -122,6 +127,11 @@ void add_bench(CLI::App& app) {
       ->allow_extra_args(false)
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  command->add_option("--images", flags->images, "images given at once, e.g. 1,8,32; times are of one run of so many")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->capture_default_str()
+      ->check(CLI::Range(1, 65536));
   command->add_option("--seconds", flags->seconds, "how long to measure each")->capture_default_str()->check(CLI::Range(0.01, 3600.0));
   command->add_flag("--layers", flags->layers, "time of each layer against this machine's peaks, its kernel, and why not faster");
   command->add_flag("--machine", flags->machine,

@@ -108,11 +108,11 @@ std::string machine_table(const Json& machines) {
 }
 
 std::string bench_table(const Json& rows) {
-  Table table({"threads", "median ms", "p5 ms", "p95 ms", "runs", "load ms", "peak memory", "isa"});
+  Table table({"threads", "images", "images/s at p5", "median ms", "p5 ms", "p95 ms", "runs", "load ms", "peak memory", "isa"});
   for (const Json& row : rows)
-    table.add({std::to_string(row["threads"].get<int>()), number(row, "median_ms", 3), number(row, "p5_ms", 3), number(row, "p95_ms", 3),
-               std::to_string(row["runs"].get<int64_t>()), number(row, "load_ms", 1), bytes_text(row["peak_memory_bytes"].get<int64_t>()),
-               row["isa"].get<std::string>()});
+    table.add({std::to_string(row["threads"].get<int>()), std::to_string(row["images"].get<int64_t>()), number(row, "images_per_second", 1),
+               number(row, "median_ms", 3), number(row, "p5_ms", 3), number(row, "p95_ms", 3), std::to_string(row["runs"].get<int64_t>()),
+               number(row, "load_ms", 1), bytes_text(row["peak_memory_bytes"].get<int64_t>()), row["isa"].get<std::string>()});
   std::string text = table.text();
   for (const Json& row : rows) {
     if (!row.contains("layers")) continue;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 
 #include "galet/core/random.h"
@@ -38,6 +39,23 @@ std::vector<Tensor> random_inputs(const Graph& graph, bool pixels) {
   return inputs;
 }
 
+/// The same image so often, along the first extent.
+std::vector<Tensor> repeated(const std::vector<Tensor>& inputs, int64_t images) {
+  if (images == 1) return inputs;
+  std::vector<Tensor> all;
+  for (const Tensor& input : inputs) {
+    Shape shape = input.shape();
+    if (shape.empty() || shape[0] != 1)
+      fail("{} images a run were asked for, but an input has shape {}, expected a batch of 1", images, to_string(shape));
+    shape[0] = images;
+    Tensor tensor(input.dtype(), std::move(shape));
+    for (int64_t i = 0; i < images; ++i)
+      std::memcpy(tensor.mutable_bytes() + static_cast<size_t>(i) * input.byte_size(), input.bytes(), input.byte_size());
+    all.push_back(std::move(tensor));
+  }
+  return all;
+}
+
 /// Linear between neighbours of a sorted list.
 double quantile(const std::vector<double>& sorted, double p) {
   const double at = p * static_cast<double>(sorted.size() - 1);
@@ -48,7 +66,7 @@ double quantile(const std::vector<double>& sorted, double p) {
 }  // namespace
 
 Latency latency(Graph graph, const LatencyOptions& options) {
-  const std::vector<Tensor> inputs = random_inputs(graph, options.pixels);
+  const std::vector<Tensor> inputs = repeated(random_inputs(graph, options.pixels), options.images);
   runtime::SessionOptions session_options;
   session_options.threads = options.threads;
   session_options.isa = options.isa;

@@ -10,6 +10,8 @@
 namespace galet::kernels {
 namespace {
 
+constexpr int64_t kMaxWideBytes = 2048;  // of a row: a panel of wider ones would fill the cache
+
 struct Plan {
   Indirection taps;
   BlockLayout layout;
@@ -37,6 +39,9 @@ struct Plan {
   /// Bytes of the weights of one vector of channels.
   int64_t vector_bytes() const { return form == WeightForm::split ? split_vector_bytes(layout.lanes, layout.k) : layout.lanes * layout.k; }
   int64_t weights_bytes() const { return align64(layout.padded_channels() / layout.lanes * vector_bytes()); }
+  /// Whether rows may be widened to 16 bits, a panel at a time, for all blocks of channels.
+  bool wide() const { return form == WeightForm::split && taps.taps == 1 && layout.groups == 1 && taps.tap_bytes <= kMaxWideBytes; }
+  int64_t wide_bytes() const { return wide() ? align64(std::min(kPanelPixels, split.pixels) * taps.tap_bytes * 2) : 0; }
   int64_t weight_offset(const ChannelBlock& block) const { return block.first_vector * vector_bytes(); }
 };
 
@@ -72,6 +77,20 @@ void fill_channels(const Plan& plan, const ConvI8Args& args, int64_t begin, int6
       channels.m[at + i] = exists && args.m != nullptr ? args.m[c] : 0.0f;
       channels.bias_f32[at + i] = exists && args.bias_f32 != nullptr ? args.bias_f32[c] : 0.0f;
     }
+  }
+}
+
+bool wants_wide(const int8_t* block) {
+  SplitHeader header;
+  std::memcpy(&header, block, sizeof header);
+  return header.form == SplitForm::pairs;
+}
+
+/// The first `count` rows of the only tap, 16 bits a code.
+void widen_rows(const GemmI8Block& rows, int64_t count, int64_t n, uint16_t* dst) {
+  for (int64_t row = 0; row < count; ++row, dst += n) {
+    const uint8_t* src = source_row(rows, 0, row);
+    for (int64_t k = 0; k < n; ++k) dst[k] = src[k];
   }
 }
 
@@ -184,7 +203,8 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
       else
         pack_channel(plan, shape, weight, block, c, dst, sums + c, shifted_sum);
     }
-    if (plan.form == WeightForm::split) split_weights(plan.layout.lanes, block.vectors, plan.taps.taps, plan.taps.tap_bytes, start);
+    if (plan.form == WeightForm::split)
+      split_weights(plan.layout.lanes, block.vectors, plan.taps.taps, plan.taps.tap_bytes, plan.wide(), start);
   }
 }
 
@@ -199,7 +219,7 @@ void conv_i8_prepare(const GemmI8Row& row, const ConvShape& shape, const ConvI8A
 
 size_t conv_i8_scratch_bytes(const GemmI8Row& row, const ConvShape& shape) {
   const Plan plan(row, shape);
-  return static_cast<size_t>(3 * plan.sums_bytes()) + IndirectionBuilder::scratch_bytes(shape, plan.taps);
+  return static_cast<size_t>(3 * plan.sums_bytes() + plan.wide_bytes()) + IndirectionBuilder::scratch_bytes(shape, plan.taps);
 }
 
 int64_t conv_i8_items(const GemmI8Row& row, const ConvShape& shape) { return Plan(row, shape).split.items(); }
@@ -216,14 +236,26 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
   if (args.prepared == nullptr) fill_channels(plan, args, first_block, last_block, channels);
   const bool direct = is_direct(shape, plan.taps);
   const int64_t src_stride = shape.src_stride == 0 ? shape.src_c : shape.src_stride;
-  IndirectionBuilder indirection(shape, plan.taps, args.src, static_cast<uint8_t>(args.src_zero_point), memory + 3 * plan.sums_bytes());
+  IndirectionBuilder indirection(shape, plan.taps, args.src, static_cast<uint8_t>(args.src_zero_point),
+                                 memory + 3 * plan.sums_bytes() + plan.wide_bytes());
 
   const int8_t* weights = static_cast<const int8_t*>(args.packed) + plan.weights_offset();
+  uint16_t* wide_panel = reinterpret_cast<uint16_t*>(memory + 3 * plan.sums_bytes());
+  bool widened = false;
+  for (int64_t b = first_block; plan.wide() && b < last_block; ++b)
+    widened |= wants_wide(weights + plan.weight_offset(plan.layout.block(b)));
   const EpilogueI8 epilogue = epilogue_of(shape, args);
   const int64_t dst_stride = shape.dst_stride == 0 ? shape.dst_c : shape.dst_stride;
   for (int64_t pixel = first_pixel; pixel < last_pixel; pixel += kPanelPixels) {
     const int64_t count = std::min(kPanelPixels, last_pixel - pixel);
     if (!direct) indirection.build(pixel, count);
+    if (widened) {
+      GemmI8Block rows{};
+      rows.rows = indirection.rows();
+      rows.direct = direct ? args.src + pixel * src_stride : nullptr;
+      rows.direct_stride = src_stride;
+      widen_rows(rows, count, plan.taps.tap_bytes, wide_panel);
+    }
     for (int64_t b = first_block; b < last_block; ++b) {
       const ChannelBlock block = plan.layout.block(b);
       const int64_t at = block.first_vector * plan.layout.lanes;
@@ -233,6 +265,8 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
       call.direct = direct ? args.src + pixel * src_stride : nullptr;
       call.direct_stride = src_stride;
       call.row_count = count;
+      call.wide = reinterpret_cast<const uint8_t*>(wide_panel);
+      call.wide_stride = 2 * plan.taps.tap_bytes;
       call.taps = plan.taps.taps;
       call.tap_bytes = plan.taps.tap_bytes;
       call.src_offset = block.group * (shape.src_c / shape.groups);

@@ -29,6 +29,8 @@ struct GemmI8Block {
   int64_t row_stride, row_count;
   const uint8_t* direct;  // not null: there is one tap, and its rows lie direct_stride bytes apart; `rows` is unused
   int64_t direct_stride;
+  const uint8_t* wide;  // rows of a single tap widened to 16 bits, wide_stride bytes apart, where the weights want it (split.h)
+  int64_t wide_stride;
   int64_t taps, tap_bytes;  // tap_bytes: multiple of 4
   int64_t src_offset;
   const int8_t* weights;  // (taps * tap_bytes / 4, vectors * lanes, 4)

@@ -4,15 +4,8 @@
 
 namespace galet::kernels {
 
-void gemm_u8i8u8__avx2_4x24(const GemmI8Block& block) noexcept {
-  switch (block.vectors) {
-    case 3:
-      return multiply<4, 3>(block);
-    case 2:
-      return multiply<6, 2>(block);
-    default:
-      return multiply<8, 1>(block);
-  }
+void gemm_u8i8u8__avx2_6x16(const GemmI8Block& block) noexcept {
+  return block.vectors == 2 ? multiply<6, 2>(block) : multiply<12, 1>(block);
 }
 
 }  // namespace galet::kernels

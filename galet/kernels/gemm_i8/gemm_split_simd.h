@@ -15,8 +15,6 @@ inline const T* again(const T* p) {
   return p;
 }
 
-constexpr int kHeldVectors = 2;  // of weights that stay in registers
-
 template <int R, int V>
 GALET_INLINE void add_split(const GemmI8Block& block, const SplitHeader& header, int64_t row, Int (&acc)[R][V]) {
   const int8_t* weights = block.weights + sizeof header;
@@ -31,7 +29,7 @@ GALET_INLINE void add_split(const GemmI8Block& block, const SplitHeader& header,
 #pragma GCC unroll 16
       for (int r = 0; r < R; ++r) {
         const Int quads = Simd::spread(src[r] + k);
-        const uint8_t* weight = reinterpret_cast<const uint8_t*>(V > kHeldVectors ? again(weights) : weights);
+        const uint8_t* weight = reinterpret_cast<const uint8_t*>(weights);
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) acc[r][v] = Simd::dot_bounded(acc[r][v], quads, Simd::load_bytes(weight + v * Simd::kBytes));
       }
@@ -48,7 +46,7 @@ GALET_INLINE void add_split(const GemmI8Block& block, const SplitHeader& header,
 }
 
 template <int R, int V>
-GALET_INLINE void add_words(const GemmI8Block& block, int64_t row, Int (&acc)[R][V]) {
+GALET_INLINE void add_even_odd(const GemmI8Block& block, int64_t row, Int (&acc)[R][V]) {
   const int8_t* weights = block.weights + sizeof(SplitHeader);
   for (int64_t tap = 0; tap < block.taps; ++tap) {
     const uint8_t* src[R];
@@ -67,6 +65,19 @@ GALET_INLINE void add_words(const GemmI8Block& block, int64_t row, Int (&acc)[R]
 }
 
 template <int R, int V>
+GALET_INLINE void add_pairs(const GemmI8Block& block, int64_t row, Int (&acc)[R][V]) {
+  const uint8_t* weights = reinterpret_cast<const uint8_t*>(block.weights) + sizeof(SplitHeader);
+  const uint8_t* src = block.wide + row * block.wide_stride;
+  for (int64_t k = 0; k < 2 * block.tap_bytes; k += 4, src += 4, weights += V * Simd::kBytes)
+#pragma GCC unroll 16
+    for (int r = 0; r < R; ++r) {
+      const Int pairs = Simd::spread(src + r * block.wide_stride);
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) acc[r][v] = Simd::dot_words(acc[r][v], pairs, Simd::load_bytes(weights + v * Simd::kBytes));
+    }
+}
+
+template <int R, int V>
 GALET_INLINE void accumulate(const GemmI8Block& block, int64_t row, Int (&acc)[R][V]) {
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r)
@@ -74,8 +85,10 @@ GALET_INLINE void accumulate(const GemmI8Block& block, int64_t row, Int (&acc)[R
     for (int v = 0; v < V; ++v) acc[r][v] = Simd::load(block.init + v * Simd::kLanes);
   SplitHeader header;
   std::memcpy(&header, block.weights, sizeof header);
-  if (header.words != 0)
-    add_words<R, V>(block, row, acc);
+  if (header.form == SplitForm::pairs)
+    add_pairs<R, V>(block, row, acc);
+  else if (header.form == SplitForm::even_odd)
+    add_even_odd<R, V>(block, row, acc);
   else
     add_split<R, V>(block, header, row, acc);
 }

@@ -19,17 +19,7 @@ GALET_INLINE void accumulate(const GemmI8Block& block, int64_t row, Int (&acc)[R
 /// many rows as fill a vector are packed together.
 template <int R, int V, typename Lanes, typename Codes, typename Finish>
 GALET_INLINE void store_tile(uint8_t* dst, int64_t dst_stride, int64_t n, Lanes lanes, Codes codes, Finish finish) {
-  if constexpr (V == 3 && Simd::kLanes < 16) {  // four rows make three vectors; n is 3 * kLanes
-#pragma GCC unroll 16
-    for (int i = 0; i < 3 * R; i += 4) {
-      const auto at = [i](int j) { return i + j < 3 * R ? i + j : i; };
-      const Bytes packed = finish(Simd::in_order(
-          codes(lanes(i / 3, i % 3), lanes(at(1) / 3, at(1) % 3), lanes(at(2) / 3, at(2) % 3), lanes(at(3) / 3, at(3) % 3))));
-#pragma GCC unroll 4
-      for (int j = i; j < i + 4; ++j)
-        if (j < 3 * R) Simd::store_quarter(dst + j / 3 * dst_stride + j % 3 * Simd::kLanes, packed, j - i, Simd::kLanes);
-    }
-  } else if constexpr (V >= 3) {
+  if constexpr (V >= 3) {
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r)
       Simd::store_bytes(dst + r * dst_stride, finish(Simd::in_order(codes(lanes(r, 0), lanes(r, 1), lanes(r, 2), lanes(r, V - 1)))), n);
@@ -59,11 +49,10 @@ inline void compute_tile(const GemmI8Block& block, int64_t row, const Simd::Tabl
   Int acc[R][V];
   accumulate<R, V>(block, row, acc);
   const EpilogueI8& epilogue = block.epilogue;
-  const bool whole = V != 3 || Simd::kLanes >= 16 || block.channels == V * Simd::kLanes;  // as store_tile needs it
   const bool codes = epilogue.output == ConvI8Output::u8;
   uint8_t* dst = static_cast<uint8_t*>(block.dst) + row * block.dst_stride * (codes ? 1 : 4);
   const uint8_t* other = epilogue.other == nullptr ? nullptr : epilogue.other + row * epilogue.other_stride;
-  if (codes && whole && other == nullptr && epilogue.bounded) {
+  if (codes && other == nullptr && epilogue.bounded) {
     const Requantize requantize(epilogue);
     const auto lanes = [&](int r, int v) GALET_LAMBDA { return requantize.scale(acc[r][v], Simd::load(block.m + v * Simd::kLanes)); };
     const auto pack = [&](Int a, Int b, Int c, Int d) GALET_LAMBDA { return requantize.codes(a, b, c, d); };
@@ -71,7 +60,7 @@ inline void compute_tile(const GemmI8Block& block, int64_t row, const Simd::Tabl
       store_tile<R, V>(dst, block.dst_stride, block.channels, lanes, pack, [](Bytes v) GALET_LAMBDA { return v; });
     else
       store_tile<R, V>(dst, block.dst_stride, block.channels, lanes, pack, [&](Bytes v) GALET_LAMBDA { return Simd::lookup(parts, v); });
-  } else if (codes && whole && other != nullptr && epilogue.table == nullptr) {
+  } else if (codes && other != nullptr && epilogue.table == nullptr) {
     const RequantizeAdd requantize(epilogue);
     const auto lanes = [&](int r, int v) GALET_LAMBDA {
       const int64_t c = v * Simd::kLanes;

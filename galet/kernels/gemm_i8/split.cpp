@@ -21,30 +21,35 @@ bool has_rest(const int8_t* quads, int64_t count) {
   return found;
 }
 
-/// In place, from the end: every quad becomes four words, the even ones of a vector before the odd ones.
-void widen(int64_t lanes, int64_t count, int8_t* weights) {
-  int8_t quads[64];
-  for (int64_t i = count - 1; i >= 0; --i) {
-    std::memcpy(quads, weights + i * lanes * 4, static_cast<size_t>(lanes) * 4);
-    int16_t words[64];
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      for (int64_t j = 0; j < 4; ++j) words[(j % 2 * lanes + lane) * 2 + j / 2] = quads[lane * 4 + j];
-    std::memcpy(weights + i * lanes * 8, words, static_cast<size_t>(lanes) * 8);
+/// Widens quads in place, from the end. pairs: word j of a quad goes to step j / 2 of all vectors; else j % 2 says where in its vector.
+void widen(int64_t lanes, int64_t vectors, int64_t quads, bool pairs, int8_t* weights) {
+  int8_t bytes[256];
+  int16_t words[256];
+  const int64_t size = vectors * lanes * 4;
+  for (int64_t quad = quads - 1; quad >= 0; --quad) {
+    std::memcpy(bytes, weights + quad * size, static_cast<size_t>(size));
+    for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        for (int64_t j = 0; j < 4; ++j) {
+          const int64_t part = pairs ? j / 2 * vectors + v : v * 2 + j % 2, at = pairs ? j % 2 : j / 2;
+          words[(part * lanes + lane) * 2 + at] = bytes[(v * lanes + lane) * 4 + j];
+        }
+    std::memcpy(weights + quad * size * 2, words, static_cast<size_t>(size) * 2);
   }
 }
 
 }  // namespace
 
-void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, int8_t* block) {
+void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, bool wide, int8_t* block) {
   SplitHeader header{};
   int8_t* weights = block + sizeof header;
   const int64_t quads = taps * tap_bytes / 4, count = quads * vectors;
   int64_t extras = 0;
   for (int64_t i = 0; i < count; ++i) extras += has_rest(weights + i * lanes * 4, lanes) ? 1 : 0;
-  // An extra costs about as much as a vector of quads in form split, and form words about 1.3 times that for all of them.
-  if (10 * extras > 3 * count) {
-    header.words = 1;
-    widen(lanes, count, weights);
+  // An extra costs somewhat more than a vector of quads in form split; words cost 1.3 to 1.5 times that for all of them, less in pairs.
+  if (20 * extras > (wide ? 3 : 6) * count) {
+    header.form = wide ? SplitForm::pairs : SplitForm::even_odd;
+    widen(lanes, vectors, quads, wide, weights);
     std::memcpy(block, &header, sizeof header);
     return;
   }

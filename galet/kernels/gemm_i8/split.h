@@ -4,17 +4,21 @@
 // weights of one sign add up to at most 128 in magnitude (255 * 128 < 2^15). So a block is packed in one of two forms:
 //   split: every such pair is cut into a part that keeps to the bound, in the usual place, and a rest; a vector of quads with a rest is
 //          multiplied once more ("extra"). Exact, and rests are few where weights are bell-shaped.
-//   words: where rests would be many, weights are widened to 16 bits, even and odd taps apart, for two exact pmaddwd a quad.
+//   words: where rests would be many, weights are widened to 16 bits for two exact pmaddwd a quad: the even and the odd ones of a quad
+//          apart, to meet source bytes that are pulled apart on the way; or in pairs, to meet a source that was widened before (what
+//          conv_i8 does for a single tap, where every block of channels reads the same rows).
 #pragma once
 
 #include <cstdint>
 
 namespace galet::kernels {
 
-/// Stands before the weights of a block. Behind it, form words: (quads, vectors, 2, lanes, 2) int16. Form split: (quads, vectors * lanes,
-/// 4) bytes, and at the offsets (in bytes, from the header) that it names:
+enum class SplitForm : int32_t { bytes, even_odd, pairs };
+
+/// Stands before the weights of a block. Behind it, int16 (quads, vectors, 2, lanes, 2) of even_odd, or (2 * quads, vectors, lanes, 2) of
+/// pairs. Form bytes: (quads, vectors * lanes, 4), and at the offsets (in bytes, from the header) that it names:
 struct SplitHeader {
-  int32_t words;  // 1: form words
+  SplitForm form;
   int32_t index;  // int32 (taps * vectors + 1): where the extras of each tap and vector begin
   int32_t k;      // int32 (extras): offset of the quad in the tap
   int32_t rests;  // (extras, lanes, 4) bytes: what its weights lack
@@ -25,8 +29,8 @@ static_assert(sizeof(SplitHeader) == 64);
 /// Bytes of one vector of channels of a block, k weights deep; a block of v vectors takes v times as much, header included.
 inline int64_t split_vector_bytes(int64_t lanes, int64_t k) { return 64 + (2 * lanes * k + 63) / 64 * 64; }
 
-/// block: split_vector_bytes * vectors, zero, but for the usual (k / 4, vectors * lanes, 4) weights behind the header. Splits them in
-/// place.
-void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, int8_t* block);
+/// block: split_vector_bytes * vectors, zero, but for the usual (k / 4, vectors * lanes, 4) weights behind the header: splits them in
+/// place. wide: the source may be widened before.
+void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, bool wide, int8_t* block);
 
 }  // namespace galet::kernels

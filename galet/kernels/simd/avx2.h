@@ -180,6 +180,7 @@ struct Simd {
   static Int dot_bounded(Int acc, Int source, Bytes weight) {
     return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(source, weight), _mm256_set1_epi16(1)));
   }
+  static Int dot_words(Int acc, Int source, Bytes weight) { return _mm256_add_epi32(acc, _mm256_madd_epi16(source, weight)); }
 #endif
   static Quads source(const uint8_t* p) {  // the same four codes in every lane
     int32_t quad;

@@ -143,6 +143,7 @@ struct Simd {
   static Int dot_bounded(Int acc, Int source, Bytes weight) {
     return _mm512_add_epi32(acc, _mm512_madd_epi16(_mm512_maddubs_epi16(source, weight), _mm512_set1_epi16(1)));
   }
+  static Int dot_words(Int acc, Int source, Bytes weight) { return _mm512_add_epi32(acc, _mm512_madd_epi16(source, weight)); }
 #endif
   static Quads source(const uint8_t* p) {
     int32_t quad;

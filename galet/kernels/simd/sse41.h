@@ -162,6 +162,7 @@ struct Simd {
   static Int dot_bounded(Int acc, Int source, Bytes weight) {
     return _mm_add_epi32(acc, _mm_madd_epi16(_mm_maddubs_epi16(source, weight), _mm_set1_epi16(1)));
   }
+  static Int dot_words(Int acc, Int source, Bytes weight) { return _mm_add_epi32(acc, _mm_madd_epi16(source, weight)); }
 
   using Table = Bytes[16];
   static void load_table(const uint8_t* table, Table& parts) {

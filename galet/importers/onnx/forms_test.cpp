@@ -67,6 +67,15 @@ TEST_CASE("attributes that became operands") {
   CHECK(up.run({1, 2}) == V{1, 1, 2, 2});
 }
 
+TEST_CASE("sums become additions, which have integer kernels") {
+  const One three(13, "Sum", {2}, {"x", "x"});
+  const Graph graph = three.graph();
+  CHECK(graph.order().size() == 2);
+  for (const NodeId id : graph.order()) CHECK(graph.node(id).op->name == "add");
+  CHECK(three.run({1, 2}) == V{3, 6});
+  CHECK(One(13, "Sum", {2}).run({1, 2}) == V{1, 2});
+}
+
 TEST_CASE("softmax before opset 13 takes all dimensions from the axis on as one") {
   One old(11, "Softmax", {1, 2, 2});
   CHECK(old.run({0, 0, 0, 0}) == V{0.25f, 0.25f, 0.25f, 0.25f});

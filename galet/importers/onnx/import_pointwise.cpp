@@ -21,6 +21,14 @@ void import_simple(NodeImport& node) {
 
 void import_identity(NodeImport& node) { node.bind(node.operand(0)); }
 
+void import_sum(NodeImport& node) {
+  const std::vector<Ref> terms = node.all_operands();
+  if (terms.size() < 2 || node.dtype(0) != DType::f32) return node.finish("sum", terms);
+  Ref sum = terms[0];  // left to right, as ONNX Runtime adds; additions have integer kernels and fuse into convolutions
+  for (size_t i = 1; i + 1 < terms.size(); ++i) sum = node.emit("add", {sum, terms[i]});
+  node.finish("add", {sum, terms.back()});
+}
+
 namespace {
 
 bool training(NodeImport& node) {

@@ -92,7 +92,7 @@ struct ThreadPool::Impl {
   std::vector<Range> ranges;
   alignas(64) std::atomic<int32_t> unfinished{0};  // pieces
   alignas(64) std::atomic<uint32_t> loops{0};      // begun so far; what idle threads wait on
-  std::atomic<int32_t> sleepers{0};
+  std::atomic<int32_t> sleepers{0};                // at most so many sleep and have not been woken
   std::atomic<bool> stop{false};
   Spinner join_spinner;
   Clock::time_point alone_until = Clock::time_point::min();
@@ -140,7 +140,6 @@ struct ThreadPool::Impl {
       if (!spinner.spin([&] { return loops.load(std::memory_order_acquire) != seen; })) {
         sleepers.fetch_add(1);
         loops.wait(seen);
-        sleepers.fetch_sub(1);
       }
       seen = loops.load(std::memory_order_acquire);
       if (stop.load()) return;
@@ -148,12 +147,16 @@ struct ThreadPool::Impl {
     }
   }
 
-  void wake(int64_t wanted) {
-    if (const int32_t asleep = sleepers.load(); asleep > 0) {
-      if (wanted >= asleep)
-        loops.notify_all();
-      else
-        for (int64_t i = 0; i < wanted; ++i) loops.notify_one();
+  /// Once for each sleep: a thread that was woken but does not come yet, the system being busy, is not called again.
+  void wake(int32_t wanted) {
+    const int32_t asleep = sleepers.load();
+    if (asleep == 0) return;
+    if (wanted >= asleep) {
+      sleepers.fetch_sub(asleep);
+      loops.notify_all();
+    } else {
+      sleepers.fetch_sub(wanted);
+      for (int32_t i = 0; i < wanted; ++i) loops.notify_one();
     }
   }
 
@@ -170,6 +173,7 @@ struct ThreadPool::Impl {
   }
 
   bool alone() {
+    if (ranges.size() == 1) return true;
     if (alone_until == Clock::time_point::min()) return false;
     if (Clock::now() < alone_until) return true;
     alone_until = Clock::time_point::min();
@@ -194,9 +198,11 @@ ThreadPool::~ThreadPool() = default;
 
 int ThreadPool::threads() const { return static_cast<int>(impl_->ranges.size()); }
 
+bool ThreadPool::alone() const { return impl_->alone(); }
+
 void ThreadPool::run_pieces(int64_t pieces, Call call, void* context) {
   Impl& pool = *impl_;
-  if (pieces <= 1 || pool.ranges.size() == 1 || pool.alone()) {
+  if (pieces <= 1 || pool.alone()) {
     for (int64_t piece = 0; piece < pieces; ++piece) call(context, piece, 0);
     return;
   }
@@ -211,7 +217,7 @@ void ThreadPool::run_pieces(int64_t pieces, Call call, void* context) {
         Impl::pack(static_cast<uint64_t>(pieces * t / threads), static_cast<uint64_t>(pieces * (t + 1) / threads)),
         std::memory_order_release);
   pool.loops.fetch_add(1);
-  pool.wake(std::min(pieces, threads) - 1);
+  pool.wake(static_cast<int32_t>(std::min(pieces, threads)) - 1);
   pool.take_part(0);
   pool.join(began);
   if (pool.error) std::rethrow_exception(std::exchange(pool.error, nullptr));

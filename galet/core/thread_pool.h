@@ -21,6 +21,9 @@ class ThreadPool {
   ThreadPool& operator=(const ThreadPool&) = delete;
 
   int threads() const;
+  /// True while the caller would run a whole loop by itself, because the machine is too crowded for the other threads (or there are none):
+  /// then it need not be cut. To be asked by the thread that runs loops.
+  bool alone() const;
 
   /// body(piece, thread) for each piece of [0, pieces), thread being the number of the thread that runs it, in [0, threads()). Each thread
   /// begins with neighbouring pieces of its own, the same ones whenever `pieces` is the same, and then takes from others. The first

@@ -125,13 +125,15 @@ TEST_CASE("depthwise_i8: every row gives the bits of the naive loops") {
   }
 }
 
-TEST_CASE("conv_i8: a linear layer is split over output channels") {
+TEST_CASE("conv_i8: a linear layer and small maps are split over output channels") {
   ConvShape shape;
   shape.src_c = 512;
   shape.dst_c = 1000;
   CHECK(conv_i8_items(select<GemmI8Fn>(Isa::reference), shape) == 63);
-  shape.src_h = shape.src_w = shape.dst_h = shape.dst_w = 10;
-  CHECK(conv_i8_items(select<GemmI8Fn>(Isa::reference), shape) == 9);
+  shape.src_h = shape.src_w = shape.dst_h = shape.dst_w = 7;
+  CHECK(conv_i8_items(select<GemmI8Fn>(Isa::reference), shape) == 63);
+  shape.src_h = shape.src_w = shape.dst_h = shape.dst_w = 14;
+  CHECK(conv_i8_items(select<GemmI8Fn>(Isa::reference), shape) == 17);
 }
 
 }  // namespace

@@ -45,15 +45,18 @@ struct BlockLayout {
   int64_t weight_offset(const ChannelBlock& block) const { return block.first_vector * lanes * k; }
 };
 
-/// Output pixels of one item where pixels are split; fewer pixels than kSplitPixels: blocks are split instead.
-constexpr int64_t kItemPixels = 12, kSplitPixels = 32;
+/// Output pixels of one item where pixels are split. Where that makes less than kEnoughItems, blocks are split instead if there are about
+/// as many: two threads then share the work evenly, and each reads only its part of the weights, which are large where maps are small.
+constexpr int64_t kItemPixels = 12, kEnoughItems = 16;
 
 struct Split {
   int64_t pixels, blocks;
   bool by_pixels;
-  Split(const ConvShape& shape, const BlockLayout& layout)
-      : pixels(shape.batch * shape.dst_h * shape.dst_w), blocks(layout.blocks()), by_pixels(pixels >= kSplitPixels || blocks == 1) {}
-  int64_t items() const { return by_pixels ? (pixels + kItemPixels - 1) / kItemPixels : blocks; }
+  Split(const ConvShape& shape, const BlockLayout& layout) : pixels(shape.batch * shape.dst_h * shape.dst_w), blocks(layout.blocks()) {
+    by_pixels = blocks == 1 || pixel_items() >= kEnoughItems || pixel_items() > 2 * blocks;
+  }
+  int64_t pixel_items() const { return (pixels + kItemPixels - 1) / kItemPixels; }
+  int64_t items() const { return by_pixels ? pixel_items() : blocks; }
 };
 
 constexpr int64_t align64(int64_t bytes) { return (bytes + 63) / 64 * 64; }

@@ -8,8 +8,8 @@ namespace {
 /// A loop of less than twice this is run by one thread: handing half of it to another costs about a microsecond of two caches' talk.
 constexpr double kLeastNs = 3000;
 /// Where there is more of it, each thread gets several pieces of at least this.
-constexpr double kComfortableNs = 20000;
-constexpr int64_t kMostPiecesPerThread = 4;
+constexpr double kComfortableNs = 40000;
+constexpr int64_t kMostPiecesPerThread = 2;
 
 }  // namespace
 
@@ -31,7 +31,7 @@ std::byte* RunContext::address(BufferId id) const {
 int64_t RunContext::pieces_of(int64_t items, double ns_per_item) const {
   const int64_t most = threads();
   const double ns = static_cast<double>(items) * ns_per_item;
-  if (most == 1 || ns < 2 * kLeastNs) return std::min<int64_t>(items, 1);
+  if (most == 1 || ns < 2 * kLeastNs || pool_->alone()) return std::min<int64_t>(items, 1);
   const auto worth = [&](double piece) { return static_cast<int64_t>(std::min(ns / piece, 1e9)); };
   if (worth(kLeastNs) < most) return std::min(items, worth(kLeastNs));
   const int64_t per_thread = std::clamp<int64_t>(worth(kComfortableNs) / most, 1, kMostPiecesPerThread);

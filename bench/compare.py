@@ -39,8 +39,17 @@ ENGINES = {
     "openvino-own": ("openvino", "own_qdq", "openvino int8, onnxruntime's QDQ"),
     "ncnn-float": ("ncnn", "ncnn", "ncnn float"),
     "ncnn-int8": ("ncnn", "ncnn_int8", "ncnn int8, by bench/ncnn_int8.py"),
+    "torch-float": ("torch", "torch", "PyTorch float"),
 }
 NEEDS = {"galet_qdq": {"galet", "galet_qdq"}, "ncnn_int8": {"ncnn", "ncnn_int8"}}
+
+
+def python_with_torch():
+    """This Python or the system's; None where neither has torch."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        if pathlib.Path(python).exists() and subprocess.run([python, "-c", "import numpy, torch"], capture_output=True).returncode == 0:
+            return python
+    return None
 
 
 class Engine:
@@ -76,7 +85,10 @@ def start(kind, path, threads, array):
     if kind == "galet":
         engine = Engine([ROOT / "build/galet-bench", path, threads, array])
     else:
-        engine = Engine([sys.executable, ROOT / "bench/engine.py", kind, path, threads, array])
+        python = python_with_torch() if kind == "torch" else sys.executable
+        if python is None:
+            raise RuntimeError("no Python with torch and numpy here")
+        engine = Engine([python, ROOT / "bench/engine.py", kind, path, threads, array])
     try:
         return engine, engine.answer()
     except Exception:
@@ -197,7 +209,7 @@ def main():
     flags = parse()
     flags.work.mkdir(parents=True, exist_ok=True)
     if flags.fresh:
-        for stale in [flags.out, *flags.work.glob("*/*.onnx"), *flags.work.glob("*/*.galet"), *flags.work.glob("*/*.param")]:
+        for stale in [flags.out, *flags.work.glob("*/*.onnx"), *flags.work.glob("*/*.galet"), *flags.work.glob("*/*.param"), *flags.work.glob("*/*.npz")]:
             stale.unlink(missing_ok=True)
     known = json.loads(flags.out.read_text()) if flags.out.exists() else {"machine": machine(flags), "results": []}
     probe = Engine([ROOT / "build/galet-bench", "probe"])

@@ -132,7 +132,12 @@ def outputs(engine, images, count, path):
 def main():
     kind, model, threads, images_file = sys.argv[1:]
     images = np.load(images_file, mmap_mode="r")
-    engine = KINDS[kind]()
+    if kind == "torch":
+        from engine_torch import Torch
+
+        engine = Torch()
+    else:
+        engine = KINDS[kind]()
     engine.prepare()
     base, begin = peak_bytes(), time.perf_counter()
     note = engine.load(model, int(threads))

@@ -35,7 +35,7 @@ class Engine {
     pipeline::make_ready(model);
     runtime::SessionOptions options;
     options.threads = threads;
-    session_ = std::make_unique<runtime::Session>(model.graph, options);
+    session_ = std::make_unique<runtime::Session>(std::move(model.graph), options);
     const double load_ms = ms_since(began);
     burst(0.02, 0);
     answer({{"load_ms", load_ms},

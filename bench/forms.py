@@ -1,4 +1,5 @@
 """The forms of one network that engines are given: galet's package and its QDQ export, onnxruntime's own static quantization, the expert's hard-sigmoid, ncnn's files."""
+import json
 import pathlib
 import re
 import subprocess
@@ -117,6 +118,25 @@ def ncnn_files(source: pathlib.Path, folder: pathlib.Path, size: int) -> pathlib
     return param
 
 
+def write_for_torch(source: pathlib.Path, target: pathlib.Path) -> None:
+    """What bench/engine_torch.py reads, so that a Python with torch needs no onnx."""
+    model = onnx.load(source)
+    graph = model.graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        if node.op_type == "Constant":
+            constants[node.output[0]] = numpy_helper.to_array(attributes["value"])
+            continue
+        plain = {key: value.decode() if isinstance(value, bytes) else value for key, value in attributes.items()}
+        nodes.append([node.op_type, [s for s in node.input if s], node.output[0], plain])
+    shape = [d.dim_value or 1 for d in graph.input[0].type.tensor_type.shape.dim]
+    text = json.dumps({"nodes": nodes, "constants": list(constants), "input": graph.input[0].name, "output": graph.output[0].name, "shape": shape})
+    with target.open("wb") as file:
+        np.savez(file, graph=text, **{f"w{i}": value for i, value in enumerate(constants.values())})
+
+
 def make(galet: pathlib.Path, source: pathlib.Path, folder: pathlib.Path, calibration: pathlib.Path, size: int, wanted: set) -> dict:
     """Writes the forms wanted into `folder` (those that are there are kept); returns form -> path, or form -> a sentence why not."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -140,12 +160,18 @@ def make(galet: pathlib.Path, source: pathlib.Path, folder: pathlib.Path, calibr
         ncnn_int8.quantize(folder / "ncnn.ncnn.param", np.load(calibration, mmap_mode="r")[:32], folder / "ncnn.int8.param")
         return folder / "ncnn.int8.param"
 
+    def for_torch():
+        subprocess.run([galet, "export", source, "-o", folder / "float.onnx"], check=True, capture_output=True)  # shapes folded
+        write_for_torch(folder / "float.onnx", folder / "torch.npz")
+        return folder / "torch.npz"
+
     makers = {
         "galet": ("galet.galet", by_galet),
         "galet_qdq": ("galet_qdq.onnx", exported),
         "own_qdq": ("own_qdq.onnx", own),
         "expert_qdq": ("expert_qdq.onnx", by_expert),
         "ncnn": ("ncnn.ncnn.param", lambda: ncnn_files(source, folder, size)),
+        "torch": ("torch.npz", for_torch),
         "ncnn_int8": ("ncnn.int8.param", ncnn_quantized),
     }  # fmt: skip
     forms = {"float": source}

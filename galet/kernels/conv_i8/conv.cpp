@@ -204,7 +204,7 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
         pack_channel(plan, shape, weight, block, c, dst, sums + c, shifted_sum);
     }
     if (plan.form == WeightForm::split)
-      split_weights(plan.layout.lanes, block.vectors, plan.taps.taps, plan.taps.tap_bytes, plan.wide(), start);
+      split_weights(plan.layout.lanes, block.vectors, plan.taps.taps, plan.taps.tap_bytes, plan.split.pixels, plan.wide(), start);
   }
 }
 

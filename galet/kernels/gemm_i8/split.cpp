@@ -40,14 +40,16 @@ void widen(int64_t lanes, int64_t vectors, int64_t quads, bool pairs, int8_t* we
 
 }  // namespace
 
-void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, bool wide, int8_t* block) {
+void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, int64_t pixels, bool wide, int8_t* block) {
   SplitHeader header{};
   int8_t* weights = block + sizeof header;
   const int64_t quads = taps * tap_bytes / 4, count = quads * vectors;
   int64_t extras = 0;
   for (int64_t i = 0; i < count; ++i) extras += has_rest(weights + i * lanes * 4, lanes) ? 1 : 0;
   // An extra costs somewhat more than a vector of quads in form split; words cost 1.3 to 1.5 times that for all of them, less in pairs.
-  if (20 * extras > (wide ? 3 : 6) * count) {
+  // With few pixels it counts that words take twice the reading.
+  const int64_t limit = pixels < 4 ? 10 : wide ? 3 : 6;  // at most 10: so many there is room for
+  if (20 * extras > limit * count) {
     header.form = wide ? SplitForm::pairs : SplitForm::even_odd;
     widen(lanes, vectors, quads, wide, weights);
     std::memcpy(block, &header, sizeof header);

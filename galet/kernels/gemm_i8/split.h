@@ -30,7 +30,8 @@ static_assert(sizeof(SplitHeader) == 64);
 inline int64_t split_vector_bytes(int64_t lanes, int64_t k) { return 64 + (2 * lanes * k + 63) / 64 * 64; }
 
 /// block: split_vector_bytes * vectors, zero, but for the usual (k / 4, vectors * lanes, 4) weights behind the header: splits them in
-/// place. wide: the source may be widened before.
-void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, bool wide, int8_t* block);
+/// place. wide: the source may be widened before. pixels: rows of the whole product; where they are few, reading weights is what takes
+/// time.
+void split_weights(int64_t lanes, int64_t vectors, int64_t taps, int64_t tap_bytes, int64_t pixels, bool wide, int8_t* block);
 
 }  // namespace galet::kernels

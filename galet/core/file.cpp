@@ -80,6 +80,29 @@ void release_mapped(std::span<const std::byte> bytes) {
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
+namespace {
+
+/// Advice for the pages that lie wholly in the bytes; refusals (an older kernel) do not matter.
+void advise(const std::byte* bytes, size_t size, [[maybe_unused]] int advice) {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE)), begin = reinterpret_cast<uintptr_t>(bytes);
+  const uintptr_t first = (begin + page - 1) / page * page, last = (begin + size) / page * page;
+  if (first + page < last) ::madvise(reinterpret_cast<void*>(first), last - first, advice);
+}
+
+}  // namespace
+
+void expect_reading([[maybe_unused]] std::span<const std::byte> bytes) {
+#if defined(MADV_POPULATE_READ)
+  advise(bytes.data(), bytes.size(), MADV_POPULATE_READ);
+#endif
+}
+
+void expect_writing([[maybe_unused]] std::span<std::byte> bytes) {
+#if defined(MADV_POPULATE_WRITE)
+  advise(bytes.data(), bytes.size(), MADV_POPULATE_WRITE);
+#endif
+}
+
 std::string read_file(const std::string& path) {
   struct stat info {};
   const Descriptor file{open_regular(path, info)};

@@ -28,6 +28,11 @@ class MappedFile {
 /// from the file should anybody read them, or their neighbours, again. Does nothing for bytes that lie in no mapped file.
 void release_mapped(std::span<const std::byte> bytes);
 
+/// Bytes that are about to be read (of a mapped file) or written (fresh memory) from end to end: their pages are made ready at once instead
+/// of one by one when touched. Changes no byte; does nothing where the system cannot.
+void expect_reading(std::span<const std::byte> bytes);
+void expect_writing(std::span<std::byte> bytes);
+
 /// The whole content. Throws Error when it cannot be read.
 std::string read_file(const std::string& path);
 /// Writes to a temporary file beside `path`, flushes it to disk, then renames: the old file stays whole until the new one is. Throws Error,

@@ -23,5 +23,9 @@ TEST_CASE("bytes that were let go come back from the file; bytes elsewhere are l
   release_mapped(std::as_bytes(std::span(own.data(), own.size())));
   release_mapped({});
   CHECK(own == text);
+  expect_reading(bytes);
+  expect_writing(std::as_writable_bytes(std::span(own.data(), own.size())));
+  CHECK(std::memcmp(bytes.data(), text.data(), text.size()) == 0);
+  CHECK(own == text);
   std::remove(path.c_str());
 }

@@ -29,6 +29,7 @@ File open(const std::string& path) {
   File file;
   file.mapped = MappedFile::open(path);
   const auto bytes = file.mapped->bytes();
+  expect_reading(bytes);
   if (bytes.size() < sizeof(Header) || std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) fail("{} is not a .galet file", path);
   std::memcpy(&file.header, bytes.data(), sizeof(Header));
   const Header& h = file.header;

@@ -47,6 +47,7 @@ std::shared_ptr<std::byte> packed_memory(Lowering& lowering, size_t bytes) {
   const size_t rounded = (bytes + 127) / 64 * 64;
   void* memory = std::aligned_alloc(64, rounded);
   if (memory == nullptr) throw std::bad_alloc();
+  expect_writing({static_cast<std::byte*>(memory), rounded});
   std::memset(static_cast<std::byte*>(memory) + bytes, 0, rounded - bytes);  // the rest is for the packer
   lowering.plan.weight_bytes += rounded;
   return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
@@ -74,6 +75,7 @@ bool lower_weighted(Lowering& lowering, NodeId id) {
   if (lowering.node(id).op->quant != QuantTrait::weighted) return false;
   alone.result = lowering.graph.result(id);
   const Fusion& all = fusion != lowering.fusions.by_head.end() ? fusion->second : alone;
+  if (const Tensor& weight = lowering.operand(id, 1)->constant; weight.defined()) expect_reading({weight.bytes(), weight.byte_size()});
   if (!lower_weighted_i8(lowering, all) && !lower_weighted_f32(lowering, all)) return false;
   // The packed copy is what runs: do not hold both in memory.
   if (const Tensor& weight = lowering.operand(id, 1)->constant; weight.defined()) release_mapped({weight.bytes(), weight.byte_size()});

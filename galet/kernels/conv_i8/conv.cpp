@@ -88,6 +88,10 @@ bool wants_wide(const int8_t* block) {
 
 /// The first `count` rows of the only tap, 16 bits a code.
 void widen_rows(const GemmI8Block& rows, int64_t count, int64_t n, uint16_t* dst) {
+  if (rows.direct != nullptr && rows.direct_stride == n) {  // rows without gaps are one long row
+    n *= count;
+    count = 1;
+  }
   for (int64_t row = 0; row < count; ++row, dst += n) {
     const uint8_t* src = source_row(rows, 0, row);
     for (int64_t k = 0; k < n; ++k) dst[k] = src[k];

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <string>
 #include <string_view>
@@ -213,6 +214,9 @@ std::unique_ptr<OnednnConv> OnednnConv::create(const ConvShape& shape, const flo
   if (strided) reason = "oneDNN has only its reference implementation for channel slices";
   if (shape.transposed || strided) return nullptr;
   try {
+    // oneDNN keeps what it made in one cache for the process and gives it to whoever asks for the same again.
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
     const Alone alone;
     const dnnl::primitive_attr attr = attributes(lo, hi, add);
     const auto make = [&](int parts) -> std::unique_ptr<Conv> {

@@ -6,6 +6,7 @@
 #include "galet/kernels/conv_i8/layout.h"
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
 #include "galet/kernels/gemm_i8/split.h"
+#include "galet/kernels/layout/transpose.h"
 
 namespace galet::kernels {
 namespace {
@@ -127,9 +128,17 @@ namespace {
 
 /// Weights (c, in, taps) of one block, where a tap is one pixel's channels. A few input channels at a time, so that what is read stays in
 /// the cache; written are whole lines (those of different taps would often fall into one set of the cache).
-void pack_block(const Plan& plan, const int8_t* weight, int64_t channels, int64_t in_count, int64_t taps, int64_t width, int8_t* dst) {
+void pack_block(const Plan& plan, Isa isa, const int8_t* weight, int64_t channels, int64_t in_count, int64_t taps, int64_t width,
+                int8_t* dst) {
   constexpr int64_t kInputs = 16;
   const int64_t next = in_count * taps;
+  const bool words = plan.weight_at(0, 0, 1, width) == 4 && plan.weight_at(0, 4, 0, width) == 4 * width;
+  if (taps == 1 && words && channels == width && in_count % 4 == 0 && reinterpret_cast<uintptr_t>(weight) % 4 == 0) {
+    // A matrix of 32-bit words, transposed.
+    select<TransposeF32Fn>(isa).run({reinterpret_cast<const float*>(weight), reinterpret_cast<float*>(dst), channels, in_count / 4}, 0,
+                                    in_count / 4);
+    return;
+  }
   for (int64_t in = 0; in < in_count; in += kInputs)
     for (int64_t tap = 0; tap < taps; ++tap)
       for (int64_t i = in; i < std::min(in + kInputs, in_count); i += 4) {
@@ -199,7 +208,7 @@ void conv_i8_pack(const GemmI8Row& row, const ConvShape& shape, const int8_t* we
     int32_t* shifted = plan.shifted() ? sums + plan.sums_bytes() / 4 : nullptr;
     const bool by_lines = !plan.taps.merged && !shape.transposed;
     const int8_t* first = weight + block.first_channel * in_per_group * taps;
-    if (by_lines) pack_block(plan, first, block.channels, in_per_group, taps, block.vectors * plan.layout.lanes, dst);
+    if (by_lines) pack_block(plan, row.isa, first, block.channels, in_per_group, taps, block.vectors * plan.layout.lanes, dst);
     for (int64_t c = 0; c < block.channels; ++c) {
       int32_t* shifted_sum = shifted == nullptr ? nullptr : shifted + c;
       if (by_lines)

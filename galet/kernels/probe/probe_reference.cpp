@@ -15,6 +15,7 @@ int64_t probe_chain__reference(const ProbeChainArgs& args) noexcept {
   uint64_t sum = 0, step = 1;
   keep(step);
   for (int64_t done = 0; done < args.adds; done += 64) {
+#pragma GCC unroll 64  // rolled up, it would measure the branch
     for (int i = 0; i < 64; ++i) {
       sum += step;
       keep(sum);

@@ -10,8 +10,8 @@ namespace galet::package {
 /// Writes the file whole or not at all. Canonical: the same graph gives the same bytes. Returns the number of bytes.
 /// Throws Error where the file cannot be written.
 size_t save(const Graph& graph, const std::string& path);
-/// Maps the file; constants stay in it until something needs them (planning a Session lets go of each once it is packed). Throws Error (path, what, where) for anything that is not a whole,
-/// undamaged .galet file of a version that this program reads.
+/// Maps the file; constants stay in it until something needs them (planning a Session lets go of each once it is packed). Throws Error
+/// (path, what, where) for anything that is not a whole, undamaged .galet file of a version that this program reads.
 Graph load(const std::string& path);
 /// True when the file begins as a .galet file does.
 bool is_package(const std::string& path);

@@ -10,99 +10,40 @@ namespace {
 
 constexpr int64_t kChains = 12;  // enough for two instructions a cycle of latency 5; named one by one, for GCC keeps no array in registers
 
-[[maybe_unused]] int64_t run_dot(int64_t rounds) noexcept {
-  Probe::Int s0 = Probe::zero_int(), s1 = Probe::zero_int(), s2 = Probe::zero_int(), s3 = Probe::zero_int(), s4 = Probe::zero_int(),
-             s5 = Probe::zero_int(), s6 = Probe::zero_int(), s7 = Probe::zero_int(), s8 = Probe::zero_int(), s9 = Probe::zero_int(),
-             s10 = Probe::zero_int(), s11 = Probe::zero_int();
-  Probe::Int a = s0, b = s0;
-  Probe::keep(a);
-  Probe::keep(b);
-  Probe::keep(s0);
-  Probe::keep(s1);
-  Probe::keep(s2);
-  Probe::keep(s3);
-  Probe::keep(s4);
-  Probe::keep(s5);
-  Probe::keep(s6);
-  Probe::keep(s7);
-  Probe::keep(s8);
-  Probe::keep(s9);
-  Probe::keep(s10);
-  Probe::keep(s11);
+/// Twelve chains of step(sum, a, b), that many rounds of them.
+template <typename Vector, typename Step>
+inline void run_chains(int64_t rounds, const Vector zero, Step step) noexcept {
+  Vector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero, s10 = zero,
+         s11 = zero;
+  Vector a = zero, b = zero;
+  const auto keep_all = [&](auto&... kept) __attribute__((always_inline)) { (Probe::keep(kept), ...); };
+  keep_all(a, b, s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11);
   for (int64_t round = 0; round < rounds; ++round) {
-    s0 = Probe::dot(s0, a, b);
-    s1 = Probe::dot(s1, a, b);
-    s2 = Probe::dot(s2, a, b);
-    s3 = Probe::dot(s3, a, b);
-    s4 = Probe::dot(s4, a, b);
-    s5 = Probe::dot(s5, a, b);
-    s6 = Probe::dot(s6, a, b);
-    s7 = Probe::dot(s7, a, b);
-    s8 = Probe::dot(s8, a, b);
-    s9 = Probe::dot(s9, a, b);
-    s10 = Probe::dot(s10, a, b);
-    s11 = Probe::dot(s11, a, b);
+    s0 = step(s0, a, b);
+    s1 = step(s1, a, b);
+    s2 = step(s2, a, b);
+    s3 = step(s3, a, b);
+    s4 = step(s4, a, b);
+    s5 = step(s5, a, b);
+    s6 = step(s6, a, b);
+    s7 = step(s7, a, b);
+    s8 = step(s8, a, b);
+    s9 = step(s9, a, b);
+    s10 = step(s10, a, b);
+    s11 = step(s11, a, b);
   }
-  Probe::keep(s0);
-  Probe::keep(s1);
-  Probe::keep(s2);
-  Probe::keep(s3);
-  Probe::keep(s4);
-  Probe::keep(s5);
-  Probe::keep(s6);
-  Probe::keep(s7);
-  Probe::keep(s8);
-  Probe::keep(s9);
-  Probe::keep(s10);
-  Probe::keep(s11);
+  keep_all(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11);
+}
+
+[[maybe_unused]] int64_t run_dot(int64_t rounds) noexcept {
+  run_chains(
+      rounds, Probe::zero_int(), [](auto sum, auto a, auto b) __attribute__((always_inline)) { return Probe::dot(sum, a, b); });
   return rounds * kChains * Probe::kDotMacs;
 }
 
 [[maybe_unused]] int64_t run_fma(int64_t rounds) noexcept {
-  Probe::Float s0 = Probe::zero_float(), s1 = Probe::zero_float(), s2 = Probe::zero_float(), s3 = Probe::zero_float(),
-               s4 = Probe::zero_float(), s5 = Probe::zero_float(), s6 = Probe::zero_float(), s7 = Probe::zero_float(),
-               s8 = Probe::zero_float(), s9 = Probe::zero_float(), s10 = Probe::zero_float(), s11 = Probe::zero_float();
-  Probe::Float a = s0, b = s0;
-  Probe::keep(a);
-  Probe::keep(b);
-  Probe::keep(s0);
-  Probe::keep(s1);
-  Probe::keep(s2);
-  Probe::keep(s3);
-  Probe::keep(s4);
-  Probe::keep(s5);
-  Probe::keep(s6);
-  Probe::keep(s7);
-  Probe::keep(s8);
-  Probe::keep(s9);
-  Probe::keep(s10);
-  Probe::keep(s11);
-  for (int64_t round = 0; round < rounds; ++round) {
-    s0 = Probe::fma(s0, a, b);
-    s1 = Probe::fma(s1, a, b);
-    s2 = Probe::fma(s2, a, b);
-    s3 = Probe::fma(s3, a, b);
-    s4 = Probe::fma(s4, a, b);
-    s5 = Probe::fma(s5, a, b);
-    s6 = Probe::fma(s6, a, b);
-    s7 = Probe::fma(s7, a, b);
-    s8 = Probe::fma(s8, a, b);
-    s9 = Probe::fma(s9, a, b);
-    s10 = Probe::fma(s10, a, b);
-    s11 = Probe::fma(s11, a, b);
-  }
-  Probe::keep(s0);
-  Probe::keep(s1);
-  Probe::keep(s2);
-  Probe::keep(s3);
-  Probe::keep(s4);
-  Probe::keep(s5);
-  Probe::keep(s6);
-  Probe::keep(s7);
-  Probe::keep(s8);
-  Probe::keep(s9);
-  Probe::keep(s10);
-  Probe::keep(s11);
+  run_chains(
+      rounds, Probe::zero_float(), [](auto sum, auto a, auto b) __attribute__((always_inline)) { return Probe::fma(sum, a, b); });
   return rounds * kChains * Probe::kLanes;
 }
 

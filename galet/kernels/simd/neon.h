@@ -108,7 +108,6 @@ struct Simd {
     const uint16x8_t high = vuzp1q_u16(vreinterpretq_u16_s32(c), vreinterpretq_u16_s32(d));
     return vuzp1q_u8(vreinterpretq_u8_u16(low), vreinterpretq_u8_u16(high));
   }
-  static Bytes pack_in_order(Int a, Int b, Int c, Int d) { return pack(a, b, c, d); }
   static Bytes in_order(Bytes packed) { return packed; }
   using Words = int16x8_t;
   static Words set_words(int32_t v) { return vdupq_n_s16(static_cast<int16_t>(v)); }

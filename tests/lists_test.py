@@ -1,4 +1,4 @@
-"""Holds the lists of commands and passes against the files: every row has its file, every file its row (operators: catalogue_test.py)."""
+"""Holds the lists of commands, passes and models against the files: every row has its file, every file its row (operators: catalogue_test.py)."""
 import pathlib
 import re
 import sys
@@ -24,5 +24,6 @@ def defined(folder, pattern):
 same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), defined("tools", r"^void add_(\w+)\(CLI::App& app\) \{"))
 if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
+same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))
 print("\n".join(wrong) or "lists hold")
 sys.exit(bool(wrong))

@@ -1,0 +1,110 @@
+#include "galet/models/builder.h"
+
+#include "galet/ir/rewriter.h"
+#include "galet/ops/ops.h"
+
+namespace galet::models {
+namespace {
+
+constexpr int64_t kMaxClasses = 1 << 20, kMaxSize = 1 << 14;
+
+int64_t chosen(std::string_view model, std::string_view what, int64_t given, int64_t usual, int64_t most) {
+  if (given == 0) return usual;
+  if (given < 1 || given > most) fail("model {}: {} is {}, expected 1 to {}", model, what, given, most);
+  return given;
+}
+
+std::string chosen_shortcut(const Model& model, const std::string& given) {
+  if (given.empty()) return std::string(model.shortcuts.substr(0, 1));
+  if (model.shortcuts.empty()) fail("model {} has no choice of shortcuts; resnet20, resnet32 and resnet56 have", model.name);
+  if (given.size() != 1 || model.shortcuts.find(given[0]) == std::string_view::npos)
+    fail("model {}: shortcut \"{}\", expected {} or {}", model.name, given, model.shortcuts[0], model.shortcuts[1]);
+  return given;
+}
+
+/// The model's preprocessing for another input: where images are cropped, the same part of them is seen.
+Preprocessing adapted(const Model& model, int64_t height, int64_t width) {
+  Preprocessing p = model.preprocessing;
+  if (p.resize == 0) return p;
+  if (height != width || height < model.size / 2) {  // a centre crop would throw away too much
+    p.resize = p.crop_height = p.crop_width = 0;
+    p.stretch = true;
+    return p;
+  }
+  p.resize = static_cast<int>((height * p.resize + model.size / 2) / model.size);
+  p.crop_height = p.crop_width = static_cast<int>(height);
+  return p;
+}
+
+}  // namespace
+
+Builder::Builder(const Model& model, const Options& options) : model_(model), options_(options) {
+  classes_ = chosen(model.name, "the number of classes", options.classes, model.classes, kMaxClasses);
+  const int64_t height = chosen(model.name, "the input's height", options.height, model.size, kMaxSize);
+  const int64_t width = chosen(model.name, "the input's width", options.width, model.size, kMaxSize);
+  shortcut_ = chosen_shortcut(model, options.shortcut);
+  graph_.info.name = model.name;
+  graph_.info.preprocessing = adapted(model, height, width);
+  graph_.info.metadata["model"] =
+      fmt::format("{} classes={} input={}x{}{}", model.name, classes_, height, width, shortcut_.empty() ? "" : " shortcut=" + shortcut_);
+  graph_.add_input("input", DType::f32, {1, 3, height, width});
+}
+
+ValueId Builder::parameter(const std::string& name, const Shape& shape, const Init& init) {
+  Tensor data = options_.parameter ? options_.parameter(name, shape) : Tensor();
+  if (!data) data = draw(init, shape, options_.seed, name);
+  if (data.dtype() != DType::f32 || data.shape() != shape)
+    fail("model {}: parameter \"{}\" given as {} {}, expected f32 {}", model_.name, name, to_string(data.dtype()), to_string(data.shape()),
+         to_string(shape));
+  return graph_.add_constant(name, std::move(data));
+}
+
+ValueId Builder::op(std::string_view op, const std::string& name, std::vector<ValueId> operands, Attributes attributes) {
+  return graph_.result(graph_.add_node(ops::get(op), name, std::move(operands), std::move(attributes)));
+}
+
+ValueId Builder::conv(const std::string& name, ValueId src, const Conv& conv) {
+  const Shape weight{conv.out, shape(src)[1] / conv.groups, conv.kernel, conv.kernel};
+  std::vector<ValueId> operands{src, parameter(name + ".weight", weight, conv.weight_init(weight))};
+  if (conv.bias) operands.push_back(parameter(name + ".bias", {conv.out}, zeros()));
+  const int64_t pad = conv.padding < 0 ? conv.kernel / 2 : conv.padding;
+  return op("conv2d", name, std::move(operands),
+            {{"strides", Ints{conv.stride, conv.stride}}, {"pads", Ints{pad, pad, pad, pad}}, {"group", conv.groups}});
+}
+
+ValueId Builder::batch_norm(const std::string& name, ValueId src, float epsilon) {
+  const Shape channels{shape(src)[1]};
+  const ValueId scale = parameter(name + ".weight", channels, ones()), shift = parameter(name + ".bias", channels, zeros());
+  const ValueId mean = parameter(name + ".running_mean", channels, zeros()), var = parameter(name + ".running_var", channels, ones());
+  return op("batch_norm", name, {src, scale, shift, mean, var}, {{"epsilon", epsilon}});
+}
+
+ValueId Builder::linear(const std::string& name, ValueId src, int64_t out, bool bias, Init (*weight_init)(const Shape&),
+                        Init (*bias_init)(const Shape&)) {
+  const Shape weight{out, shape(src).back()};
+  std::vector<ValueId> operands{src, parameter(name + ".weight", weight, weight_init(weight))};
+  if (bias) operands.push_back(parameter(name + ".bias", {out}, bias_init(weight)));
+  return op("linear", name, std::move(operands));
+}
+
+ValueId Builder::max_pool(const std::string& name, ValueId src, int64_t kernel, int64_t stride, int64_t padding, bool ceil_mode) {
+  return op("max_pool", name, {src},
+            {{"kernel", Ints{kernel, kernel}},
+             {"strides", Ints{stride, stride}},
+             {"pads", Ints{padding, padding, padding, padding}},
+             {"ceil_mode", int64_t{ceil_mode}}});
+}
+
+ValueId Builder::flatten(const std::string& name, ValueId src) {
+  const Shape& from = shape(src);
+  return op("reshape", name, {src}, {{"shape", Ints{from[0], count(from, 1, from.size())}}});
+}
+
+Graph Builder::finish(ValueId value) {
+  Rewriter(graph_).rename_value(value, "output");
+  graph_.add_output(value);
+  verify(graph_);
+  return std::move(graph_);
+}
+
+}  // namespace galet::models

@@ -9,6 +9,8 @@ QUARANTINE = {
     "google/protobuf": ("importers/onnx", "exporters/onnx"),
     "onnx": ("importers/onnx", "exporters/onnx"),
     "torch/": ("torch",),
+    "ATen/": ("torch",),
+    "c10/": ("torch",),
     "flatbuffers/": ("package",),
     "jpeglib.h": ("data",),
     "png.h": ("data",),

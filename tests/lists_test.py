@@ -21,7 +21,12 @@ def defined(folder, pattern):
     return [name for path in sorted((ROOT / folder).rglob("*.cpp")) if not path.stem.endswith("_test") for name in re.findall(pattern, path.read_text(), re.M)]
 
 
-same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), defined("tools", r"^void add_(\w+)\(CLI::App& app\) \{"))
+COMMAND = r"^void add_(\w+)\(CLI::App& app\) \{"
+torch_commands = defined("tools/torch", COMMAND)
+same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), set(defined("tools", COMMAND)) - set(torch_commands))
+same("tools/torch_commands.inc", rows("tools/torch_commands.inc", "TORCH_COMMAND"), torch_commands)
+same("galet/torch/torch_ops.inc", rows("galet/torch/torch_ops.inc", "TORCH_OP"),
+     defined("galet/torch/torch_ops", r"^std::vector<at::Tensor> (\w+)\(const Application&") + defined("galet/torch/torch_ops", r"^(?:SAME|BINARY|REDUCE)\((\w+),"))
 if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))

@@ -1,10 +1,10 @@
-// galet: the command line. Exit status 0: done; 1: an error, said in one line on stderr; 2: wrong usage.
+// galet: the command line.
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
-#include <exception>
 
 #include "tools/cli.h"
+#include "tools/main.h"
+#include "tools/torch_process.h"
 
 namespace galet::tools {
 #define COMMAND(name) void add_##name(CLI::App& app);
@@ -14,12 +14,17 @@ namespace galet::tools {
 
 int main(int argc, char** argv) {
   using namespace galet;
-  std::signal(SIGPIPE, SIG_IGN);
+  if (argc > 1 && tools::is_torch_command(argv[1])) {
+    try {
+      tools::become_galet_torch("galet " + std::string(argv[1]), {argv + 1, argv + argc});
+    } catch (const Error& error) {
+      std::fprintf(stderr, "galet: %s\n", error.what());
+      return 1;
+    }
+  }
   CLI::App app{"galet makes trained convolutional networks small and fast without breaking them."};
   app.name("galet");
   app.set_version_flag("--version", "galet " GALET_VERSION);
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(34);
   app.footer(
       "Examples:\n"
       "  galet inspect resnet20.onnx\n"
@@ -30,25 +35,8 @@ int main(int argc, char** argv) {
 #define COMMAND(name) tools::add_##name(app);
 #include "tools/commands.inc"
 #undef COMMAND
-  try {
-    app.parse(argc, argv);
-    if (std::fflush(stdout) != 0) fail("cannot write to standard output");
-    return 0;
-  } catch (const CLI::Success& done) {
-    return app.exit(done);
-  } catch (const CLI::ParseError& error) {
-    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(),
-                 tools::chosen_command(argc, argv).c_str());
-    return 2;
-  } catch (const tools::UsageError& error) {
-    std::fprintf(stderr, "galet: %s (see galet%s --help)\n", tools::one_line(error.what()).c_str(),
-                 tools::chosen_command(argc, argv).c_str());
-    return 2;
-  } catch (const std::bad_alloc&) {
-    std::fprintf(stderr, "galet: out of memory\n");
-    return 1;
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "galet: %s\n", tools::one_line(error.what()).c_str());
-    return 1;
-  }
+#define TORCH_COMMAND(name, description) app.add_subcommand(#name, description);
+#include "tools/torch_commands.inc"
+#undef TORCH_COMMAND
+  return tools::run_main(app, argc, argv);
 }

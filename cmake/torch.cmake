@@ -1,0 +1,22 @@
+# libtorch, where it is wanted and found: sets GALET_TORCH_FOUND and the target galet_libtorch. Debian's 1.13 (./dev setup --torch) or any newer one:
+# -DTorch_DIR=$(python3 -c 'import torch; print(torch.utils.cmake_prefix_path)')/Torch
+set(GALET_TORCH_FOUND OFF)
+if(GALET_TORCH STREQUAL "OFF" OR GALET_SANITIZE MATCHES "thread")
+  return()
+endif()
+set(galet_own_flags "${CMAKE_CXX_FLAGS}")
+if(GALET_TORCH STREQUAL "ON")
+  find_package(Torch REQUIRED)
+else()
+  find_package(Torch QUIET)
+endif()
+set(CMAKE_CXX_FLAGS "${galet_own_flags}")  # TorchConfig appends to them for everybody
+if(NOT Torch_FOUND)
+  message(STATUS "libtorch not found: galet-torch (train, tune, TorchScript) is left out; ./dev setup --torch installs it")
+  return()
+endif()
+set(GALET_TORCH_FOUND ON)
+add_library(galet_libtorch INTERFACE)
+target_link_libraries(galet_libtorch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(galet_torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(galet_libtorch INTERFACE ${galet_torch_flags})

@@ -1,0 +1,21 @@
+// galet-torch: the subcommands that link libtorch. Users start it through galet.
+#include <CLI/CLI.hpp>
+
+#include "tools/cli.h"
+#include "tools/main.h"
+
+namespace galet::tools {
+#define TORCH_COMMAND(name, description) void add_##name(CLI::App& app);
+#include "tools/torch_commands.inc"
+#undef TORCH_COMMAND
+}  // namespace galet::tools
+
+int main(int argc, char** argv) {
+  using namespace galet;
+  CLI::App app{"The part of galet that needs libtorch; `galet COMMAND` starts it."};
+  app.name("galet");
+#define TORCH_COMMAND(name, description) tools::add_##name(app);
+#include "tools/torch_commands.inc"
+#undef TORCH_COMMAND
+  return tools::run_main(app, argc, argv);
+}

@@ -1,0 +1,41 @@
+#include "tools/torch_process.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "galet/core/error.h"
+
+namespace galet::tools {
+
+bool is_torch_command(const std::string& name) {
+  static const std::vector<std::string> names{
+#define TORCH_COMMAND(name, description) #name,
+#include "tools/torch_commands.inc"
+#undef TORCH_COMMAND
+  };
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+void become_galet_torch(const std::string& what, const std::vector<std::string>& arguments) {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "galet-torch";
+  if (!std::filesystem::exists(program))
+    fail("{} needs galet-torch, which is not at {}: ./dev setup --torch installs libtorch, ./dev build then builds it", what,
+         program.string());
+  // Libraries read these when they are loaded: OpenMP threads that wait must not burn the cores of their neighbours, and OpenBLAS takes its
+  // number of threads from galet-torch alone.
+  setenv("OMP_WAIT_POLICY", "passive", 0);
+  setenv("OPENBLAS_NUM_THREADS", "1", 0);
+  std::vector<char*> argv{const_cast<char*>("galet-torch")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execv(program.c_str(), argv.data());
+  fail("cannot start {}: {}", program.string(), std::strerror(errno));
+}
+
+}  // namespace galet::tools

@@ -3,21 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "galet/core/isa.h"
+#include "galet/kernels/kernel.h"
+#include "galet/kernels/statistics_f32/statistics.h"
+
 namespace galet::calibrate {
 namespace {
 
-constexpr int kBlock = 512;
+constexpr int kTables = 4;
 
 int64_t index_of(double x, double width) { return static_cast<int64_t>(std::floor(x / width)); }
-
-// index[i] = floor(x[i] / width) - first; the inverse of a power of two is exact, and so is the product.
-void bin_indices(const float* x, int n, float inverse, int32_t first, int32_t* index) {
-  for (int i = 0; i < n; ++i) {
-    const float y = x[i] * inverse;
-    const int32_t t = static_cast<int32_t>(y);
-    index[i] = t - (static_cast<float>(t) > y ? 1 : 0) - first;
-  }
-}
 
 }  // namespace
 
@@ -52,27 +47,15 @@ void Histogram::rebin(double width, int64_t first) {
 void Histogram::add(std::span<const float> values, float min, float max) {
   if (values.empty()) return;
   cover(min, max);
-  const float inverse = static_cast<float>(1.0 / width_);
-  const int32_t first = static_cast<int32_t>(first_);
-  int32_t index[kBlock];
-  uint32_t partial[2][kBins];  // two tables, so that runs of equal values do not wait for each other's stores
+  uint32_t partial[kTables][kBins];
   const size_t from = static_cast<size_t>(index_of(min, width_) - first_), to = static_cast<size_t>(index_of(max, width_) - first_) + 1;
   for (auto& table : partial) std::fill(table + from, table + to, 0u);
-  for (size_t at = 0; at < values.size(); at += kBlock) {
-    const int n = static_cast<int>(std::min<size_t>(kBlock, values.size() - at));
-    const float* x = values.data() + at;
-    bin_indices(x, n, inverse, first, index);
-    int zeros = 0;
-    for (int i = 0; i < n; ++i) zeros += x[i] == 0.0f ? 1 : 0;
-    zeros_ += static_cast<uint64_t>(zeros);
-    int i = 0;
-    for (; i + 1 < n; i += 2) {
-      ++partial[0][index[i]];
-      ++partial[1][index[i + 1]];
-    }
-    if (i < n) ++partial[0][index[i]];
-  }
-  for (size_t i = from; i < to; ++i) counts_[i] += uint64_t{partial[0][i]} + partial[1][i];
+  int64_t zeros = 0;
+  static const auto& row = kernels::select<kernels::HistogramF32Fn>(active_isa());
+  row.run({values.data(), static_cast<float>(1.0 / width_), static_cast<int32_t>(first_), kBins, partial[0], &zeros}, 0,
+          static_cast<int64_t>(values.size()));
+  zeros_ += static_cast<uint64_t>(zeros);
+  for (size_t i = from; i < to; ++i) counts_[i] += uint64_t{partial[0][i]} + partial[1][i] + partial[2][i] + partial[3][i];
   total_ += values.size();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace galet::calibrate {
 
@@ -18,5 +19,12 @@ struct Moments {
 };
 
 Moments moments_of(std::span<const float> values);
+
+/// Where the channels of a dense tensor lie: element (o, c, i) at (o * channels + c) * inner + i.
+struct ChannelLayout {
+  int64_t outer = 1, channels = 1, inner = 1;
+};
+/// One a channel.
+std::vector<Moments> moments_by_channel(std::span<const float> values, const ChannelLayout& layout);
 
 }  // namespace galet::calibrate

@@ -15,6 +15,7 @@
 #include "galet/kernels/pool_i8/pool.h"
 #include "galet/kernels/probe/probe.h"
 #include "galet/kernels/resize/resize.h"
+#include "galet/kernels/statistics_f32/statistics.h"
 
 namespace galet::kernels {
 
@@ -31,7 +32,7 @@ using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
 using Tables =
     TablesOf<GemmI8Fn, DepthwiseI8Fn, InterleaveI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn,
              MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn,
-             UnaryF32Fn, ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
+             UnaryF32Fn, MomentsF32Fn, HistogramF32Fn, ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
 
 const Tables& tables() {
   static const Tables made = [] {
@@ -72,6 +73,8 @@ template std::span<const Kernel<QuantizeTransposeFn>> kernel_rows();
 template std::span<const Kernel<MaxPoolF32Fn>> kernel_rows();
 template std::span<const Kernel<AveragePoolF32Fn>> kernel_rows();
 template std::span<const Kernel<BinaryF32Fn>> kernel_rows();
+template std::span<const Kernel<MomentsF32Fn>> kernel_rows();
+template std::span<const Kernel<HistogramF32Fn>> kernel_rows();
 template std::span<const Kernel<UnaryF32Fn>> kernel_rows();
 template std::span<const Kernel<ResampleI8Fn>> kernel_rows();
 template std::span<const Kernel<ResampleF32Fn>> kernel_rows();

@@ -25,8 +25,9 @@ class Executor {
   virtual ~Executor() = default;
   /// Independent feeds, in any order, perhaps at once.
   virtual void run(std::span<const Feed> feeds) = 0;
-  /// One feed, every computed value (and the inputs) shown to `tap`.
+  /// One feed, every computed value (and the inputs) shown to `tap`, in order of computation; or where they lie, to `viewer`.
   virtual void run_tapped(const Feed& feed, const Tap& tap) = 0;
+  virtual void run_viewed(const Feed& feed, const Viewer& viewer) = 0;
   virtual const Remarks& remarks() const = 0;
   virtual std::vector<StepTiming> timings() const = 0;
   virtual void reset_timings() = 0;

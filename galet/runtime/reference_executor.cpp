@@ -28,6 +28,9 @@ class ReferenceExecutor final : public Executor {
     for (const Feed& feed : feeds) run_one(feed, nullptr);
   }
   void run_tapped(const Feed& feed, const Tap& tap) override { run_one(feed, &tap); }
+  void run_viewed(const Feed& feed, const Viewer& viewer) override {
+    run_tapped(feed, [&](ValueId id, const Tensor& stored) { viewer({id, stored.bytes(), stored.dtype(), false}); });
+  }
   const Remarks& remarks() const override { return remarks_; }
   std::vector<StepTiming> timings() const override { return timings_; }
   void reset_timings() override {

@@ -116,6 +116,14 @@ void Session::run_visiting(std::span<const Tensor> inputs, Visit visit, const Vi
   }
 }
 
+void Session::run_viewing(std::span<const Tensor> inputs, const Viewer& viewer) {
+  if (!impl_->options.keep_all && !impl_->options.reference) fail("visiting values wants a session made with keep_all or reference");
+  const int64_t runs = impl_->check_inputs(inputs);
+  std::vector<Tensor> outputs = impl_->make_outputs(runs, true);
+  const std::vector<Tensor> seen = impl_->as_executor_sees(inputs);
+  for (const Feed& feed : impl_->make_feeds(runs, seen, outputs, true)) impl_->executor->run_viewed(feed, viewer);
+}
+
 const Graph& Session::graph() const { return impl_->graph; }
 const Remarks& Session::remarks() const { return impl_->executor->remarks(); }
 std::vector<StepTiming> Session::timings() const { return impl_->executor->timings(); }

@@ -19,7 +19,7 @@ struct SessionOptions {
   std::optional<Isa> isa = {};  // default: galet::active_isa()
   bool profile = false;         // collect timings per step
   bool reference = false;       // run every node through its reference operator, unfused: the oracle
-  bool keep_all = false;        // no fusion across values and no reuse of the arena: every value can be visited
+  bool keep_all = false;        // no fusion across values: every value can be visited
   bool pixels = false;          // the input is given as 8-bit pixels: Session::run
 };
 
@@ -36,6 +36,15 @@ struct StepTiming {
 /// How a visitor sees quantized values.
 enum class Visit : uint8_t { real, codes };
 using Visitor = std::function<void(ValueId value, const Tensor& tensor)>;
+
+/// A value as it is stored (codes where it carries a static spec), where it lies, still in the cache. Valid during the call.
+struct StoredView {
+  ValueId value;
+  const std::byte* data = nullptr;
+  DType dtype = DType::f32;
+  bool nhwc = false;  // (n, h, w, c); else the logical layout
+};
+using Viewer = std::function<void(const StoredView& view)>;
 
 /// A graph made ready to run on this machine. The graph is copied (constants are shared), so it may change or go away. Results do not
 /// depend on threads or instruction set where they are integers; float results do not depend on threads. One Session serves one thread at a
@@ -63,6 +72,8 @@ class Session {
   /// Runs one batch and shows every value that the nodes compute (and the inputs) to `visitor`, in order of computation, in logical layout.
   /// Wants options.keep_all or options.reference.
   void run_visiting(std::span<const Tensor> inputs, Visit visit, const Visitor& visitor);
+  /// The same without a copy, in the runtime's own layout: for sums over values, which do not care about it.
+  void run_viewing(std::span<const Tensor> inputs, const Viewer& viewer);
 
   const Graph& graph() const;
   /// Why each node runs the way it does: kernel, what was fused, what stays float and why.

@@ -78,6 +78,17 @@ void Lowering::remark(NodeId id, std::string decision, std::string reason) {
   plan.remarks.push_back({"plan", node(id).name, std::move(decision), std::move(reason), {}});
 }
 
+void Lowering::show_new_values() {
+  for (; shown_ < plan.stored.size(); ++shown_) {
+    const auto [id, form] = plan.stored[shown_];
+    const Value& v = value(id);
+    const bool nhwc = form.layout == Layout::nhwc && v.shape.size() == 4;
+    add_step(current_, "view", {form.buffer}, {}, [=, id = id, buffer = form.buffer, type = stored_dtype(v)](const RunContext& c) {
+      if (c.viewer() != nullptr) (*c.viewer())({id, c.at<std::byte>(buffer), type, nhwc});
+    });
+  }
+}
+
 void lower_by_reference(Lowering& lowering, NodeId id, const std::string& reason) {
   const Graph& graph = lowering.graph;
   const Node& node = lowering.node(id);
@@ -149,16 +160,15 @@ void merge_in_place(Plan& plan, std::vector<Lifetime>& lives) {
   }
 }
 
-void place_buffers(Plan& plan, bool keep_all) {
+void place_buffers(Plan& plan) {
   std::vector<Lifetime> lives = lifetimes_of(plan);
-  if (!keep_all) merge_in_place(plan, lives);
+  merge_in_place(plan, lives);
   std::vector<size_t> roots;
   std::vector<Lifetime> placed;
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
     const Buffer& buffer = plan.buffers[i];
     if (buffer.root != static_cast<BufferId>(i) || buffer.home != Buffer::Home::arena) continue;
     if (lives[i].last < 0) continue;
-    if (keep_all) lives[i] = {0, 0, static_cast<int>(plan.steps.size())};
     lives[i].bytes = buffer.bytes;
     roots.push_back(i);
     placed.push_back(lives[i]);
@@ -194,6 +204,7 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
     if (options.keep_all && (options.pixels || is_coded(value)))
       lowering.plan.stored.emplace_back(id, Form{Layout::logical, false, lowering.get(id, Layout::logical)});
   }
+  if (options.keep_all) lowering.show_new_values();
   for (const NodeId id : graph.order()) {
     lowering.current_ = id;
     const auto absorbed = lowering.fusions.head_of.find(id);
@@ -201,9 +212,10 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
     const auto fusion = lowering.fusions.by_head.find(head);
     if (fusion != lowering.fusions.by_head.end() && fusion->second.last != id) continue;  // its turn comes with the last of its nodes
     lower_node(lowering, head);
+    if (options.keep_all) lowering.show_new_values();
   }
   for (const ValueId id : graph.outputs()) lowering.plan.outputs.push_back(lowering.get(id, Layout::logical));
-  place_buffers(lowering.plan, options.keep_all);
+  place_buffers(lowering.plan);
   for (const ValueId id : graph.values())
     if (const Tensor& constant = graph.value(id).constant; constant.defined()) release_mapped({constant.bytes(), constant.byte_size()});
   return std::move(lowering.plan);

@@ -55,6 +55,8 @@ class Lowering {
                  std::function<void(const RunContext&)> run);
   /// dst = table[src] on so many codes, in place where possible.
   void add_lookup(NodeId node, BufferId src, BufferId dst, int64_t codes, const CodeTable& table);
+  /// A step for each value stored since the last call that shows it to RunContext::viewer().
+  void show_new_values();
   void remark(NodeId node, std::string decision, std::string reason);
   /// "gemm_u8i8u8__avx2_4x16", and a remark where the session's instruction set has no row of its own.
   template <typename Row>
@@ -75,6 +77,7 @@ class Lowering {
   BufferId pixels_ = kNoBuffer;  // the input, where it is given as pixels
   ValueId pixel_input_;
   NodeId current_;
+  size_t shown_ = 0;  // of plan.stored
   friend Plan make_plan(const Graph& graph, const PlanOptions& options);
 };
 

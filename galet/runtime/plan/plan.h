@@ -31,8 +31,9 @@ struct Plan;
 /// What a step sees: addresses, threads, scratch.
 class RunContext {
  public:
-  RunContext(const Plan& plan, const Feed& feed, std::byte* arena, std::byte* scratch, ThreadPool* pool) noexcept
-      : plan_(plan), feed_(feed), arena_(arena), scratch_(scratch), pool_(pool) {}
+  RunContext(const Plan& plan, const Feed& feed, std::byte* arena, std::byte* scratch, ThreadPool* pool,
+             const Viewer* viewer = nullptr) noexcept
+      : plan_(plan), feed_(feed), arena_(arena), scratch_(scratch), pool_(pool), viewer_(viewer) {}
 
   template <typename T>
   T* at(BufferId id) const {
@@ -40,6 +41,8 @@ class RunContext {
   }
   int threads() const { return pool_ == nullptr ? 1 : pool_->threads(); }
   const Feed& feed() const { return feed_; }
+  /// Who wants to see values, or nullptr.
+  const Viewer* viewer() const { return viewer_; }
   /// Into how many pieces that many items are worth being cut: 1, or several a thread where the pieces stay large, so that a thread that
   /// the system holds up leaves the others something to take over.
   int64_t pieces_of(int64_t items, double ns_per_item) const;
@@ -65,6 +68,7 @@ class RunContext {
   std::byte* arena_;
   std::byte* scratch_;
   ThreadPool* pool_;
+  const Viewer* viewer_;
 };
 
 /// One thing to do. `run` may be called by several threads at once with different contexts.
@@ -99,7 +103,7 @@ struct Plan {
 
 struct PlanOptions {
   Isa isa = Isa::reference;
-  bool keep_all = false;  // no fusion across values, no reuse of memory
+  bool keep_all = false;  // no fusion across values; each is shown to RunContext::viewer() where it has been computed
   int threads = 1;        // the most that a step may use
   bool pixels = false;    // SessionOptions::pixels
 };

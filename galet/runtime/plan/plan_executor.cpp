@@ -58,17 +58,15 @@ class PlanExecutor final : public Executor {
   }
 
   void run_tapped(const Feed& feed, const Tap& tap) override {
-    Memory& own = memory(0, pool_.threads());
-    run_one(feed, own, &pool_);
-    const RunContext context(plan_, feed, own.arena.get(), own.scratch.get(), nullptr);
-    for (const auto& [id, form] : plan_.stored) {
-      const Value& value = graph_.value(id);
-      const bool nhwc = form.layout == Layout::nhwc && value.shape.size() == 4;
-      Tensor stored(stored_dtype(value), nhwc ? nhwc_extents(value.shape) : value.shape);
-      std::memcpy(stored.mutable_bytes(), context.at<std::byte>(form.buffer), stored.byte_size());
-      tap(id, nhwc ? to_nchw(stored, value.shape) : stored);
-    }
+    run_viewed(feed, [&](const StoredView& view) {
+      const Shape& shape = graph_.value(view.value).shape;
+      Tensor stored(view.dtype, view.nhwc ? nhwc_extents(shape) : shape);
+      if (stored.byte_size() > 0) std::memcpy(stored.mutable_bytes(), view.data, stored.byte_size());
+      tap(view.value, view.nhwc ? to_nchw(stored, shape) : stored);
+    });
   }
+
+  void run_viewed(const Feed& feed, const Viewer& viewer) override { run_one(feed, memory(0, pool_.threads()), &pool_, &viewer); }
 
   const Remarks& remarks() const override { return plan_.remarks; }
   size_t arena_bytes() const override { return plan_.arena_bytes; }
@@ -117,8 +115,8 @@ class PlanExecutor final : public Executor {
     return own;
   }
 
-  void run_one(const Feed& feed, Memory& own, ThreadPool* pool) const {
-    const RunContext context(plan_, feed, own.arena.get(), own.scratch.get(), pool);
+  void run_one(const Feed& feed, Memory& own, ThreadPool* pool, const Viewer* viewer = nullptr) const {
+    const RunContext context(plan_, feed, own.arena.get(), own.scratch.get(), pool, viewer);
     if (!profile_) {
       for (const Step& step : plan_.steps) step.run(context);
     } else {

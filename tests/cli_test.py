@@ -84,6 +84,6 @@ with tempfile.TemporaryDirectory() as folder:
         with open("/dev/full", "w") as full:
             assert subprocess.run([GALET, "inspect", MODEL], stdout=full, stderr=subprocess.DEVNULL).returncode == 1, "a full disk went unnoticed"
 
-    for command in ("inspect", "quantize", "evaluate", "compare", "run", "bench", "export", "tidewrack"):
+    for command in ("import", "inspect", "quantize", "evaluate", "compare", "run", "bench", "export", "tidewrack"):
         assert "Example" in ok(command, "--help"), f"{command} --help has no example"
 print("the command line keeps its contract")

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "galet/exporters/onnx/onnx.h"
+#include "galet/exporters/weights/weights.h"
 #include "tools/cli.h"
 
 namespace galet::tools {
@@ -14,8 +15,18 @@ struct Flags {
   exporters::OnnxExportOptions onnx;
 };
 
+void export_weights(const Flags& flags) {
+  const Graph graph = load(flags.model);
+  const auto write = flags.to == "pth" ? exporters::export_pth : exporters::export_safetensors;
+  const exporters::WeightsExport written = write(graph, flags.output);
+  for (const std::string& note : written.notes) std::fprintf(stderr, "galet: note: %s\n", note.c_str());
+  print(fmt::format("{}: {}, {} tensors\n", flags.output, bytes_text(static_cast<int64_t>(std::filesystem::file_size(flags.output))),
+                    written.tensors));
+}
+
 void run_export(const Flags& flags) {
-  if (flags.to != "onnx") throw UsageError(fmt::format("unknown format \"{}\", expected onnx", flags.to));
+  if (flags.to == "pth" || flags.to == "safetensors") return export_weights(flags);
+  if (flags.to != "onnx") throw UsageError(fmt::format("unknown format \"{}\", expected onnx, pth or safetensors", flags.to));
   const Graph graph = load(flags.model);
   const exporters::OnnxExport written = exporters::export_onnx(graph, flags.output, flags.onnx);
   print_remarks(written.remarks);
@@ -26,15 +37,16 @@ void run_export(const Flags& flags) {
 }  // namespace
 
 void add_export(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("export", "write ONNX (quantize/dequantize pairs for integer networks) that onnxruntime runs");
+  CLI::App* command = app.add_subcommand(
+      "export", "write ONNX (quantize/dequantize pairs for integer networks) that onnxruntime runs, or the weights for PyTorch");
   auto flags = std::make_shared<Flags>();
   add_model(*command, flags->model);
   command->add_option("-o,--output", flags->output, "the file to write")->required()->type_name("FILE");
-  command->add_option("--to", flags->to, "format: onnx")->capture_default_str();
+  command->add_option("--to", flags->to, "format: onnx; pth or safetensors: the parameters alone, by name")->capture_default_str();
   command->add_option("--opset", flags->onnx.opset, "ONNX operator set, raised where the network needs a newer one")
       ->capture_default_str()
       ->check(CLI::Range(13, 21));
-  command->footer("Example:\n  galet export resnet20.galet -o resnet20_int8.onnx");
+  command->footer("Examples:\n  galet export resnet20.galet -o resnet20_int8.onnx\n  galet export tuned.galet --to pth -o tuned.pth");
   command->callback([flags] { run_export(*flags); });
 }
 

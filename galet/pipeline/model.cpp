@@ -2,12 +2,14 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
 #include "galet/core/file.h"
 #include "galet/data/preprocess.h"
 #include "galet/importers/onnx/onnx.h"
+#include "galet/importers/weights/state_dict.h"
 #include "galet/package/package.h"
 #include "galet/transform/passes.h"
 
@@ -89,7 +91,10 @@ Preprocessing apply(const ModelFlags& flags, Preprocessing base) {
 }
 
 void make_ready(LoadedModel& model) {
-  if (!model.package) transform::simplify(model.graph);
+  const std::vector<ValueId> values = model.graph.values();
+  const bool decided =
+      model.package && std::any_of(values.begin(), values.end(), [&](ValueId id) { return model.graph.value(id).quant.has_value(); });
+  if (!decided) transform::simplify(model.graph);
 }
 
 LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
@@ -103,6 +108,7 @@ LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
       fail("{} carries its own preprocessing, which these flags contradict: leave them out, or quantize the source again with them", path);
     return model;
   }
+  if (importers::is_weights(path)) fail("{} holds weights without a network: `galet import` links them to one", path);
   importers::OnnxImportOptions options;
   for (const std::string& text : flags.input_shapes) options.input_shapes.insert(parse_input_shape(text));
   importers::OnnxImport imported = importers::import_onnx(path, options);

@@ -32,7 +32,8 @@ struct LoadedModel {
 /// file that contradict what it carries.
 LoadedModel load_model(const std::string& path, const ModelFlags& flags = {});
 
-/// Simplifies what was imported. A package is left as it is: it was simplified when it was made, with the passes that were wanted then.
+/// Simplifies what was imported. A quantized package is left as it is: it was simplified when it was made, with the passes that were wanted
+/// then; a float one (galet import) still has every parameter as its source names it.
 void make_ready(LoadedModel& model);
 
 /// Overrides the fields that were given. Throws Error for malformed or absurd values.

@@ -1,0 +1,90 @@
+#include "galet/pipeline/import_weights.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "galet/core/file.h"
+#include "galet/ir/rewriter.h"
+#include "galet/ops/parameters.h"
+
+namespace galet::pipeline {
+namespace {
+
+bool is_name(const std::string& model) {
+  const std::vector<std::string> names = models::names();
+  return std::find(names.begin(), names.end(), model) != names.end();
+}
+
+bool has_options(const models::Options& options) {
+  return options.classes != 0 || options.height != 0 || options.width != 0 || !options.shortcut.empty();
+}
+
+Tensor zeros(const std::string&, const Shape& shape) { return {DType::f32, shape}; }
+
+/// A file's network must still have the parameters as trained: float, and not folded into one another.
+Graph network_of_file(const ImportWeights& request, std::vector<std::string>& notes) {
+  if (has_options(request.options)) fail("{}: classes, input size and shortcut are for models by name; a file has its own", request.model);
+  LoadedModel loaded = load_model(request.model, request.about);
+  for (const ValueId id : ops::parameters_of(loaded.graph))
+    if (loaded.graph.value(id).quant)
+      fail("{}: its parameter \"{}\" is quantized; weights go into float networks", request.model, loaded.graph.value(id).name);
+  notes = std::move(loaded.notes);
+  return std::move(loaded.graph);
+}
+
+/// Parameters without weights get the values with which training starts.
+void draw_first_values(Graph& graph, const ImportWeights& request, const importers::KeyReport& report) {
+  std::set<std::string> linked;
+  for (const auto& matched : report.matched) linked.insert(matched.parameter);
+  if (linked.size() == report.parameters) return;
+  models::Options options = request.options;
+  options.parameter = [&](const std::string& name, const Shape& shape) { return linked.contains(name) ? zeros(name, shape) : Tensor(); };
+  const Graph fresh = models::build(request.model, options);
+  Rewriter rewriter(graph);
+  for (const ValueId id : ops::parameters_of(graph)) {
+    const std::string& name = graph.value(id).name;
+    if (!linked.contains(name)) rewriter.set_constant(id, fresh.value(*fresh.find_value(name)).constant);
+  }
+}
+
+std::string file_names(const std::vector<std::string>& files) {
+  std::vector<std::string> names;
+  for (const std::string& file : files) names.push_back(std::filesystem::path(file).filename().string());
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+ImportedWeights import_weights(const ImportWeights& request) {
+  const bool by_name = is_name(request.model);
+  if (!by_name && !std::filesystem::is_regular_file(request.model)) models::get(request.model);  // says which names there are
+  ImportedWeights out;
+  importers::LinkOptions link;
+  link.automatic = request.map == "auto";
+  link.allow = request.allow;
+  if (!link.automatic && !request.map.empty()) {
+    out.rules = read_file(request.map);
+    link.rules = importers::KeyRules::parse(out.rules, request.map);
+  }
+  models::Options options = request.options;
+  options.parameter = zeros;  // first values are drawn only where they are needed
+  out.graph = by_name ? models::build(request.model, options) : network_of_file(request, out.notes);
+
+  std::vector<importers::StateDict> files;
+  for (const std::string& file : request.files) files.push_back(importers::read_weights(file, request.key));
+  out.report = importers::link_weights(out.graph, files, std::move(link));
+  for (const std::string& line : out.report.proposed) out.rules += line + "\n";
+  out.notes.insert(out.notes.end(), out.report.notes.begin(), out.report.notes.end());
+  ModelInfo& info = out.graph.info;
+  info.metadata["weights"] = file_names(request.files);
+  if (!by_name) return out;
+  info.metadata["source"] = files.front().format;
+  draw_first_values(out.graph, request, out.report);
+  info.preprocessing = apply(request.about, info.preprocessing);
+  if (info.preprocessing.assumed)
+    out.notes.push_back(fmt::format("preprocessing assumed: {}'s usual one (--resize --crop --mean --std --order)", request.model));
+  return out;
+}
+
+}  // namespace galet::pipeline

@@ -1,0 +1,78 @@
+#include "galet/pipeline/import_weights.h"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "galet/core/file.h"
+#include "galet/exporters/weights/weights.h"
+#include "galet/ops/parameters.h"
+
+namespace galet::pipeline {
+namespace {
+
+struct Folder {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / "galet_import_weights_test";
+  Folder() { std::filesystem::create_directories(path); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  std::string operator/(const char* name) const { return (path / name).string(); }
+};
+
+Tensor parameter(const Graph& graph, const char* name) { return graph.value(*graph.find_value(name)).constant; }
+
+}  // namespace
+
+TEST_CASE("weights that are written are read again, bit by bit") {
+  const Folder folder;
+  for (const std::string& name : models::names()) {
+    if (name == "resnet34" || name == "resnet50") continue;  // as resnet18, and large
+    CAPTURE(name);
+    const Graph graph = models::build(name, {.classes = 10, .height = 64, .width = 64, .seed = 3});
+    const exporters::WeightsExport pth = exporters::export_pth(graph, folder / "a.pth");
+    const exporters::WeightsExport st = exporters::export_safetensors(graph, folder / "a.safetensors");
+    CHECK(pth.tensors == st.tensors);
+    for (const std::string& file : {folder / "a.pth", folder / "a.safetensors"}) {
+      const ImportedWeights imported = import_weights({.files = {file},
+                                                       .key = {},
+                                                       .model = name,
+                                                       .options = {.classes = 10, .height = 64, .width = 64},
+                                                       .map = {},
+                                                       .allow = {},
+                                                       .about = {}});
+      CHECK(imported.report.complete());
+      for (const ValueId id : ops::parameters_of(graph))
+        CHECK(parameter(imported.graph, graph.value(id).name.c_str()).same_as(graph.value(id).constant));
+    }
+  }
+}
+
+TEST_CASE("parameters without weights keep their first values, when that is allowed") {
+  const Folder folder;
+  exporters::export_pth(models::build("resnet20", {.seed = 1}), folder / "a.pth");
+  ImportWeights request{.files = {folder / "a.pth"},
+                        .key = {},
+                        .model = "resnet20",
+                        .options = {.classes = 7, .seed = 5},
+                        .map = {},
+                        .allow = {},
+                        .about = {}};
+  CHECK(!import_weights(request).report.complete());
+  request.allow = {"linear.*"};
+  const ImportedWeights imported = import_weights(request);
+  CHECK(imported.report.complete());
+  const Graph fresh = models::build("resnet20", {.classes = 7, .seed = 5});
+  CHECK(parameter(imported.graph, "linear.weight").same_as(parameter(fresh, "linear.weight")));
+  CHECK(!parameter(imported.graph, "conv1.weight").same_as(parameter(fresh, "conv1.weight")));
+}
+
+TEST_CASE("a float network in a file takes weights, a quantized one does not") {
+  const Folder folder;
+  CHECK_THROWS_WITH(import_weights({.files = {}, .key = {}, .model = "resnet19", .options = {}, .map = {}, .allow = {}, .about = {}}),
+                    doctest::Contains("unknown model"));
+  write_file(folder / "rules", std::string("nonsense"));
+  CHECK_THROWS_WITH(
+      import_weights({.files = {}, .key = {}, .model = "resnet20", .options = {}, .map = folder / "rules", .allow = {}, .about = {}}),
+      doctest::Contains("is no rule"));
+}
+
+}  // namespace galet::pipeline

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <tuple>
 
 #include "galet/core/file.h"
 #include "galet/core/random.h"
@@ -168,6 +169,33 @@ void int8(const std::string& name, Net net, int64_t images = 3) {
   net.graph.add_output(net.last());
   quantize(net.graph);
   finish("int8_" + name, net.graph, images);
+}
+
+/// The network on 8-bit codes, with its weights on `weights` and its activations on `activations`: codebooks, or the two ends of a range.
+void few_codes(const std::string& name, Net net, const std::vector<int32_t>& weights, const std::vector<int32_t>& activations) {
+  net.graph.add_output(net.last());
+  quantize(net.graph);
+  const auto use = [](QuantSpec& spec, const std::vector<int32_t>& codes) {
+    spec.qmin = codes.front(), spec.qmax = codes.back();
+    if (codes.size() > 2) spec.levels = codes;
+  };
+  Rewriter rewriter(net.graph);
+  for (const ValueId id : net.graph.values()) {
+    const Value value = net.graph.value(id);
+    if (!value.quant) continue;
+    QuantSpec spec = *value.quant;
+    const auto coarser = static_cast<float>(127.0 / weights.back());
+    if (spec.storage == DType::u8) use(spec, activations);
+    if (spec.storage != DType::u8)
+      for (float& scale : spec.scales) scale *= coarser;
+    if (spec.storage == DType::i8) use(spec, weights);
+    if (value.is_constant() && spec.storage != DType::u8) {
+      const Tensor real = runtime::dequantize_tensor(value.constant, *value.quant);
+      rewriter.set_constant(id, runtime::quantize_tensor(real, spec));
+    }
+    rewriter.set_quant(id, spec);
+  }
+  finish("int8_few_" + name, net.graph, 3);
 }
 
 /// The same operator between many random pairs of specs, as separate inputs and outputs of one network.
@@ -345,6 +373,13 @@ void quantized() {
   residual.conv(8, 3, {{"pads", Ints{1, 1, 1, 1}}, {"activation", kRelu}});
   const ValueId skip = residual.last();
   residual.conv(8, 3, {{"pads", Ints{1, 1, 1, 1}}}).call("add", {{"activation", kRelu}}, {skip}).call("global_average_pool");
+  for (const auto& [name, weights, activations] : std::vector<std::tuple<const char*, std::vector<int32_t>, std::vector<int32_t>>>{
+           {"4_bits", {-7, 7}, {0, 200}},
+           {"ternary", {-1, 0, 1}, {0, 85, 170, 255}},
+           {"levels", {-127, -40, 40, 127}, {10, 100, 130, 240}}}) {
+    Net net = residual;
+    few_codes(name, net.call("reshape", {{"shape", Ints{1, 8}}}).linear(10), weights, activations);
+  }
   int8("residual", residual.call("reshape", {{"shape", Ints{1, 8}}}).linear(10));
   Net squeeze = image();
   squeeze.conv(8, 3);

@@ -24,6 +24,8 @@ FUSED = {"QLinearConv", "QLinearAdd", "QLinearMul", "QLinearGlobalAveragePool", 
 # ONNX Runtime has no integer form of these and computes them in float between a DequantizeLinear and a QuantizeLinear.
 FLOAT_STEPS = {"DequantizeLinear", "HardSigmoid", "Mul", "Softplus", "Tanh", "Sigmoid", "Elu", "Gelu", "Sub", "Clip", "Pad", "Resize"}
 WITH_FLOAT_STEPS = {"int8_sub", "int8_squeeze_excite", "int8_conv_clip_narrow", "int8_movement", "int8_resize_linear"}
+# Fewer codes than 8 bits hold: limited between two quantizations, or found in a table of levels.
+FEW_CODES_STEPS = {"DequantizeLinear", "Clip", "Cast", "Gather"}
 # Where its float computation rounds otherwise than docs/arithmetic.md: case -> the largest share of codes that may differ, by one step.
 ROUNDS_OTHERWISE = {"int8_sweep_resize_linear": 0.005}
 
@@ -85,6 +87,8 @@ def check(folder, path):
             return f"{text}: {dict(collections.Counter(types))}"
         print(f"{name}: {text}, as known")
     float_steps = FLOAT_STEPS if name in WITH_FLOAT_STEPS or name.startswith("int8_table_") else set()
+    if name.startswith("int8_few_"):
+        float_steps = FEW_CODES_STEPS
     if integer and not name.startswith("int8_sweep_") and not set(types) <= FUSED | float_steps:
         return f"not fused: {dict(collections.Counter(types))}"
     return None

@@ -1,7 +1,9 @@
 // galet inspect: what a network is made of and what it costs.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "galet/analysis/cost.h"
@@ -46,6 +48,19 @@ std::string describe(const Preprocessing& p) {
                      p.assumed ? " (assumed)" : "");
 }
 
+/// One line for each number of bits.
+void print_packed(const Graph& graph) {
+  std::map<int, std::array<int64_t, 3>> rows;  // tensors, codes, bytes
+  for (const ValueId id : graph.values()) {
+    const package::StoredConstant stored = package::stored_constant(graph.value(id));
+    if (stored.bits == 0) continue;
+    auto& row = rows[stored.bits];
+    row[0] += 1, row[1] += graph.value(id).constant.size(), row[2] += static_cast<int64_t>(stored.bytes);
+  }
+  for (const auto& [bits, row] : rows)
+    print(fmt::format("packed: {} codes of {} tensors in {} bits each, {} bytes\n", grouped(row[1]), row[0], bits, grouped(row[2])));
+}
+
 void inspect(const Flags& flags) {
   Graph graph = load(flags.model);
   if (flags.simplify) {
@@ -77,6 +92,7 @@ void inspect(const Flags& flags) {
     const package::Sections sections = package::sections(flags.model.path);
     print(fmt::format("file: {} metadata, {} constants, {} total\n", grouped(static_cast<int64_t>(sections.metadata)),
                       grouped(static_cast<int64_t>(sections.constants)), grouped(static_cast<int64_t>(sections.total))));
+    print_packed(graph);
   }
 }
 

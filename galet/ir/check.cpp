@@ -26,6 +26,31 @@ void check_schema(const OpCall& call) {
 
 namespace {
 
+void check_levels(const Value& value) {
+  const QuantSpec& spec = *value.quant;
+  auto wrong = [&](const std::string& text) { fail("value \"{}\": {}", value.name, text); };
+  if (!spec.levels.empty()) {
+    if (spec.dynamic || size_of(spec.storage) != 1) wrong(fmt::format("a codebook needs u8 or i8 codes, not {}", to_string(spec.storage)));
+    for (size_t i = 1; i < spec.levels.size(); ++i)
+      if (spec.levels[i] <= spec.levels[i - 1]) wrong("the levels of its codebook do not ascend");
+    if (spec.levels.front() != spec.qmin || spec.levels.back() != spec.qmax)
+      wrong(fmt::format("its levels run from {} to {}, its codes from {} to {}", spec.levels.front(), spec.levels.back(), spec.qmin,
+                        spec.qmax));
+  }
+  if (!is_low_bit(spec)) return;
+  const bool i8 = spec.storage == DType::i8;
+  if (spec.qmin < (i8 ? -128 : 0) || spec.qmax > (i8 ? 127 : 255))
+    wrong(fmt::format("codes {}..{} are more than {} holds", spec.qmin, spec.qmax, to_string(spec.storage)));
+  if (!value.is_constant()) return;
+  dispatch(spec.storage, [&](auto zero) {
+    for (const auto element : value.constant.span<decltype(zero)>()) {
+      const auto code = static_cast<int32_t>(element);
+      if (code < spec.qmin || code > spec.qmax || nearest_level(spec.levels, code) != code)
+        wrong(fmt::format("its code {} is not one of those in use", code));
+    }
+  });
+}
+
 void check_quant(const Value& value) {
   const QuantSpec& spec = *value.quant;
   auto wrong = [&](const std::string& text) { fail("value \"{}\": {}", value.name, text); };
@@ -33,6 +58,7 @@ void check_quant(const Value& value) {
     wrong(fmt::format("its constant is of {} but its quantization stores {}", to_string(value.constant.dtype()), to_string(spec.storage)));
   if (spec.qmin > spec.qmax) wrong(fmt::format("codes {}..{} are empty", spec.qmin, spec.qmax));
   if (spec.scales.size() != spec.zero_points.size()) wrong("scales and zero points differ in number");
+  check_levels(value);
   if (spec.dynamic) return;
   size_t wanted = 1;
   if (spec.axis >= 0) {

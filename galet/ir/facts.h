@@ -18,8 +18,16 @@ struct QuantSpec {
   std::vector<float> scales;         // 1 or shape[axis]; empty when dynamic
   std::vector<int32_t> zero_points;  // as many as scales
   bool dynamic = false;              // u8 with scale and zero point found at run time, image by image
+  std::vector<int32_t> levels = {};  // codebook: the codes in use, ascending, from qmin to qmax; empty: all of qmin..qmax
   bool operator==(const QuantSpec&) const = default;
 };
+
+/// The level nearest to a code, the lower one where two are equally near; the code itself where there is no codebook.
+int32_t nearest_level(const std::vector<int32_t>& levels, int32_t code);
+/// How many codes are in use.
+int64_t code_count(const QuantSpec& spec);
+/// Codes are in use between which others are not, or fewer than half of what the storage holds: such specs want their codes checked.
+bool is_low_bit(const QuantSpec& spec);
 
 /// Range statistics of a float value over the calibration images.
 struct Stats {

@@ -229,6 +229,8 @@ class Parser {
         spec.qmin = number<int32_t>();
         expect("..");
         spec.qmax = number<int32_t>();
+      } else if (key == "levels") {
+        spec.levels = list<int32_t>('[', ']');
       } else if (key == "axis") {
         spec.axis = number<int32_t>();
       } else if (key == "scale") {
@@ -237,7 +239,7 @@ class Parser {
         one_zero = !peek("[");
         spec.zero_points = one_zero ? std::vector<int32_t>{number<int32_t>()} : list<int32_t>('[', ']');
       } else {
-        error_at(begin, "unknown fact `" + key + "`, expected codes, axis, scale, zero or dynamic");
+        error_at(begin, "unknown fact `" + key + "`, expected codes, levels, axis, scale, zero or dynamic");
       }
     }
     if (one_zero) spec.zero_points.resize(spec.scales.size(), spec.zero_points[0]);

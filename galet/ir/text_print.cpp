@@ -60,6 +60,7 @@ std::string quant_text(const QuantSpec& spec) {
   std::string text = fmt::format(" quant({}", to_string(spec.storage));
   const auto [low, high] = text::code_range(spec.storage);
   if (spec.qmin != low || spec.qmax != high) text += fmt::format(", codes={}..{}", spec.qmin, spec.qmax);
+  if (!spec.levels.empty()) text += fmt::format(", levels=[{}]", fmt::join(spec.levels, ","));
   if (spec.axis >= 0) text += fmt::format(", axis={}", spec.axis);
   if (spec.axis < 0 && spec.scales.size() == 1)
     text += fmt::format(", scale={}", spec.scales[0]);

@@ -151,3 +151,33 @@ TEST_CASE("text: floats come back bit for bit") {
     CHECK(back.value(back.outputs()[0]).constant.same_as(graph.value(graph.outputs()[0]).constant));
   }
 }
+
+TEST_CASE("codebooks: printed, parsed, verified") {
+  const std::string text =
+      "graph \"g\" {\n  input x: f32[1x2x1x1] quant(u8, codes=0..9, levels=[0,4,9], scale=0.5, zero=0)\n"
+      "  const w: f32[2x2x1x1] quant(i8, codes=-3..3, levels=[-3,-1,1,3], axis=0, scale=[1,2], zero=0) = {-3, 1, 3, -1}\n"
+      "  y = conv2d(x, w) -> f32[1x2x1x1]\n  output y\n}\n";
+  const Graph graph = parse(text, find_op);
+  CHECK(parse(print(graph), find_op).value(*graph.find_value("w")).quant == graph.value(*graph.find_value("w")).quant);
+  CHECK(print(graph).find("codes=0..9, levels=[0,4,9]") != std::string::npos);
+  auto why = [&](const char* from, const char* to) {
+    std::string changed = text;
+    changed.replace(changed.find(from), std::string(from).size(), to);
+    try {
+      verify(parse(changed, find_op));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  CHECK(why("[0,4,9]", "[0,9,4]").find("ascend") != std::string::npos);
+  CHECK(why("[0,4,9]", "[0,4,8]").find("run from 0 to 8") != std::string::npos);
+  CHECK(why("= {-3, 1", "= {-3, 0").find("code 0 is not one") != std::string::npos);
+  CHECK(why("quant(u8, codes=0..9", "quant(i32, codes=0..9").find("u8 or i8") != std::string::npos);
+  CHECK(why("0..9, levels=[0,4,9]", "-1..9, levels=[-1,9]").find("more than u8 holds") != std::string::npos);
+  CHECK(nearest_level({0, 4, 9}, 2) == 0);  // the lower of two equally near
+  CHECK(nearest_level({0, 4, 9}, 3) == 4);
+  CHECK(nearest_level({0, 4, 9}, 7) == 9);
+  CHECK(nearest_level({3, 5}, -100) == 3);
+  CHECK(nearest_level({}, 7) == 7);
+}

@@ -30,7 +30,8 @@ Tensor to_codes(const Tensor& real, const QuantSpec& spec) {
     for_each_element(real.shape(), spec, [&](int64_t i, size_t c) {
       const float x = src[i] / spec.scales[c];
       const double q = std::isnan(x) ? 0.0 : static_cast<double>(std::nearbyint(x));
-      dst[i] = static_cast<T>(std::clamp(q + spec.zero_points[c], static_cast<double>(spec.qmin), static_cast<double>(spec.qmax)));
+      const double code = std::clamp(q + spec.zero_points[c], static_cast<double>(spec.qmin), static_cast<double>(spec.qmax));
+      dst[i] = static_cast<T>(spec.levels.empty() ? code : nearest_level(spec.levels, static_cast<int32_t>(code)));
     });
   });
   return codes;

@@ -12,6 +12,7 @@
 #include "galet/package/checksum.h"
 #include "galet/package/header.h"
 #include "galet/package/package.h"
+#include "galet/package/packing.h"
 #include "galet_generated.h"
 
 namespace galet::package {
@@ -33,7 +34,8 @@ File open(const std::string& path) {
   if (bytes.size() < sizeof(Header) || std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) fail("{} is not a .galet file", path);
   std::memcpy(&file.header, bytes.data(), sizeof(Header));
   const Header& h = file.header;
-  if (h.version != kVersion) fail("{} has format version {}, this program reads version {}: use a newer galet", path, h.version, kVersion);
+  if (h.version != kVersion && h.version != kPlainVersion)
+    fail("{} has format version {}, this program reads versions {} and {}: use a newer galet", path, h.version, kPlainVersion, kVersion);
   const uint64_t room = bytes.size() - sizeof(Header);
   if (h.metadata_bytes > room || aligned(h.metadata_bytes) > room || h.data_bytes != room - aligned(h.metadata_bytes))
     fail("{} is damaged: it has {} bytes, its header announces {} of metadata and {} of data (was it cut short?)", path, bytes.size(),
@@ -77,7 +79,7 @@ class Reader {
       const format::Value& row = *rows.Get(i);
       if (row.constant() == nullptr) continue;
       if (ids_[i].valid()) fail("value \"{}\" is both input and constant", row.name()->str());
-      ids_[i] = check_name(graph_.add_constant(row.name()->str(), tensor(*row.constant()), quant(row.quant())), row);
+      ids_[i] = check_name(graph_.add_constant(row.name()->str(), constant(row), quant(row.quant())), row);
     }
     if (model_.nodes() != nullptr)
       for (const format::Node* row : *model_.nodes()) read_node(*row);
@@ -117,12 +119,22 @@ class Reader {
     return made;
   }
 
-  Tensor tensor(const format::TensorRef& ref) const {
-    const DType type = dtype(ref.dtype());
-    Shape extents = shape(ref.shape());
+  std::span<const std::byte> bytes(const format::TensorRef& ref) const {
     if (ref.offset() % kAlignment != 0 || ref.offset() > file_.data.size() || ref.bytes() > file_.data.size() - ref.offset())
       fail("a tensor lies outside of the data section (offset {}, {} bytes)", ref.offset(), ref.bytes());
-    return Tensor(type, std::move(extents), file_.data.subspan(ref.offset(), ref.bytes()), file_.mapped);
+    return file_.data.subspan(ref.offset(), ref.bytes());
+  }
+  Tensor tensor(const format::TensorRef& ref) const {
+    if (ref.bits() != 0) fail("a tensor that is not a quantized constant is packed");
+    return Tensor(dtype(ref.dtype()), shape(ref.shape()), bytes(ref), file_.mapped);
+  }
+  Tensor constant(const format::Value& row) const {
+    const format::TensorRef& ref = *row.constant();
+    if (ref.bits() == 0) return tensor(ref);
+    const auto spec = quant(row.quant());
+    if (!spec || ref.bits() != packed_bits(*spec) || dtype(ref.dtype()) != spec->storage)
+      fail("value \"{}\" is packed in {} bits, which is not what its quantization says", row.name()->str(), ref.bits());
+    return unpack_codes(bytes(ref), shape(ref.shape()), *spec);
   }
 
   static std::optional<QuantSpec> quant(const format::Quant* q) {
@@ -135,6 +147,7 @@ class Reader {
     spec.scales = list(q->scales());
     spec.zero_points = q->zero_points() == nullptr ? std::vector<int32_t>(spec.scales.size(), 0) : list(q->zero_points());
     spec.dynamic = q->dynamic();
+    spec.levels = list(q->levels());
     return spec;
   }
 

@@ -24,4 +24,11 @@ struct Sections {
 };
 Sections sections(const std::string& path);
 
+/// Bytes of a constant as a file holds it, packed or not; 0 for other values.
+struct StoredConstant {
+  size_t bytes = 0;
+  int bits = 0;  // of a packed code; 0: not packed
+};
+StoredConstant stored_constant(const Value& value);
+
 }  // namespace galet::package

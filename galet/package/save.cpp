@@ -10,6 +10,7 @@
 #include "galet/package/checksum.h"
 #include "galet/package/header.h"
 #include "galet/package/package.h"
+#include "galet/package/packing.h"
 #include "galet_generated.h"
 
 namespace galet::package {
@@ -55,8 +56,18 @@ class Writer {
 
  private:
   fb::Offset<format::TensorRef> tensor(const Tensor& tensor) {
-    if (!tensor) return 0;
-    const std::span<const std::byte> bytes(tensor.bytes(), tensor.byte_size());
+    return tensor ? tensor_ref(tensor, {tensor.bytes(), tensor.byte_size()}, 0) : 0;
+  }
+
+  /// Codes of few bits are packed.
+  fb::Offset<format::TensorRef> constant(const Value& v) {
+    const int bits = v.is_constant() && v.quant ? packed_bits(*v.quant) : 0;
+    if (bits == 0) return tensor(v.constant);
+    low_bit_ = true;
+    return tensor_ref(v.constant, pack_codes(v.constant, *v.quant), bits);
+  }
+
+  fb::Offset<format::TensorRef> tensor_ref(const Tensor& tensor, std::span<const std::byte> bytes, int bits) {
     const auto key = std::pair(checksum(bytes), bytes.size());
     const auto found = placed_.find(key);
     uint64_t offset = data_.size();
@@ -68,7 +79,7 @@ class Writer {
       data_.resize(aligned(data_.size()));
     }
     const auto shape = b_.CreateVector(tensor.shape());
-    return format::CreateTensorRef(b_, static_cast<uint8_t>(tensor.dtype()), shape, offset, bytes.size());
+    return format::CreateTensorRef(b_, static_cast<uint8_t>(tensor.dtype()), shape, offset, bytes.size(), static_cast<uint8_t>(bits));
   }
 
   fb::Offset<format::Quant> quant(const std::optional<QuantSpec>& spec) {
@@ -76,8 +87,10 @@ class Writer {
     const auto scales = b_.CreateVector(spec->scales);
     const bool all_zero = std::all_of(spec->zero_points.begin(), spec->zero_points.end(), [](int32_t z) { return z == 0; });
     const fb::Offset<fb::Vector<int32_t>> zero_points = all_zero ? 0 : b_.CreateVector(spec->zero_points);
+    fb::Offset<fb::Vector<int32_t>> levels = 0;
+    if (!spec->levels.empty()) levels = b_.CreateVector(spec->levels), low_bit_ = true;
     return format::CreateQuant(b_, static_cast<uint8_t>(spec->storage), spec->qmin, spec->qmax, spec->axis, scales, zero_points,
-                               spec->dynamic);
+                               spec->dynamic, levels);
   }
 
   fb::Offset<format::Stats> stats(const std::optional<Stats>& s) {
@@ -90,10 +103,10 @@ class Writer {
     const auto name = b_.CreateString(v.name);
     const bool input = !v.is_constant() && !v.producer.valid();
     const fb::Offset<fb::Vector<int64_t>> shape = input ? b_.CreateVector(v.shape) : 0;
-    const auto constant = tensor(v.constant);
+    const auto codes = constant(v);
     const auto mask = tensor(v.mask);
     const auto spec = quant(v.quant);
-    return format::CreateValue(b_, name, static_cast<uint8_t>(v.dtype), shape, constant, mask, spec, stats(v.stats));
+    return format::CreateValue(b_, name, static_cast<uint8_t>(v.dtype), shape, codes, mask, spec, stats(v.stats));
   }
 
   fb::Offset<format::Attribute> attribute(const std::string& key, const Attribute& a) {
@@ -149,7 +162,7 @@ class Writer {
   std::vector<std::byte> assemble() const {
     Header header{};
     std::memcpy(header.magic, kMagic, sizeof kMagic);
-    header.version = kVersion;
+    header.version = low_bit_ ? kVersion : kPlainVersion;
     const std::vector<std::byte> metadata = deflated();
     header.metadata_bytes = metadata.size();
     header.inflated_bytes = b_.GetSize();
@@ -168,6 +181,7 @@ class Writer {
   std::map<ValueId, int32_t> number_;
   std::map<std::pair<uint64_t, size_t>, uint64_t> placed_;
   std::vector<std::byte> data_;
+  bool low_bit_ = false;
 };
 
 }  // namespace
@@ -178,6 +192,12 @@ size_t save(const Graph& graph, const std::string& path) {
   const std::vector<std::byte> file = Writer(graph).write();
   write_file(path, file);
   return file.size();
+}
+
+StoredConstant stored_constant(const Value& value) {
+  if (!value.is_constant()) return {};
+  const int bits = value.quant ? packed_bits(*value.quant) : 0;
+  return {bits == 0 ? value.constant.byte_size() : packed_bytes(value.constant.size(), bits), bits};
 }
 
 }  // namespace galet::package

@@ -25,11 +25,11 @@ struct ChannelOf {
 
 std::optional<Affine> affine_of(const Value& value) {
   if (!is_coded(value) || value.quant->storage != DType::u8 || value.quant->scales.size() != 1) return std::nullopt;
-  return Affine{value.quant->scales[0], value.quant->zero_points[0], value.quant->qmin, value.quant->qmax};
+  return Affine{value.quant->scales[0], value.quant->zero_points[0], value.quant->qmin, value.quant->qmax, value.quant->levels};
 }
 
 Affine narrowed(Affine affine, float min, float max) {
-  const Affine whole = affine;
+  const Affine whole{affine.scale, affine.zero_point, affine.lo, affine.hi};
   if (min > -std::numeric_limits<float>::infinity()) affine.lo = quantize_real(min, whole);
   if (max < std::numeric_limits<float>::infinity()) affine.hi = quantize_real(max, whole);
   return affine;
@@ -47,7 +47,8 @@ Tensor quantize_tensor(const Tensor& real, const QuantSpec& spec) {
       const int32_t zero_point = spec.zero_points[c];
       const float scaled = src[i] / spec.scales[c];
       const double rounded = std::isnan(scaled) ? 0.0 : std::nearbyint(static_cast<double>(scaled));
-      dst[i] = static_cast<T>(std::clamp(rounded + zero_point, static_cast<double>(spec.qmin), static_cast<double>(spec.qmax)));
+      const double code = std::clamp(rounded + zero_point, static_cast<double>(spec.qmin), static_cast<double>(spec.qmax));
+      dst[i] = static_cast<T>(spec.levels.empty() ? code : nearest_level(spec.levels, static_cast<int32_t>(code)));
     }
   });
   return codes;
@@ -67,7 +68,16 @@ Tensor dequantize_tensor(const Tensor& codes, const QuantSpec& spec) {
   return real;
 }
 
-uint8_t quantize_real(float x, const Affine& to) { return kernels::round_code(x / to.scale, to.zero_point, to.lo, to.hi); }
+uint8_t quantize_real(float x, const Affine& to) {
+  const uint8_t code = kernels::round_code(x / to.scale, to.zero_point, to.lo, to.hi);
+  return to.levels.empty() ? code : static_cast<uint8_t>(nearest_level(to.levels, code));
+}
+
+CodeTable level_table(const std::vector<int32_t>& levels) {
+  CodeTable table;
+  for (int32_t q = 0; q < 256; ++q) table[static_cast<size_t>(q)] = static_cast<uint8_t>(nearest_level(levels, q));
+  return table;
+}
 
 CodeTable rescale_table(const Affine& from, const Affine& to) {
   CodeTable table;

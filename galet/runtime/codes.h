@@ -8,11 +8,12 @@
 
 namespace galet::runtime {
 
-/// real = scale * (q - zero_point) with one u8 scale for the whole tensor, codes lo..hi in use.
+/// real = scale * (q - zero_point) with one u8 scale for the whole tensor, codes lo..hi (with a codebook: its levels) in use.
 struct Affine {
   float scale = 1;
   int32_t zero_point = 0;
   int32_t lo = 0, hi = 255;
+  std::vector<int32_t> levels = {};
   bool operator==(const Affine&) const = default;
 };
 
@@ -28,10 +29,12 @@ Affine narrowed(Affine affine, float min, float max);
 /// Any static spec, per channel too, to and from f32. Zero-point arithmetic and rounding as in docs/arithmetic.md.
 Tensor quantize_tensor(const Tensor& real, const QuantSpec& spec);
 Tensor dequantize_tensor(const Tensor& codes, const QuantSpec& spec);
-/// q = clamp(rhe(x / scale) + zero_point, lo, hi)
+/// q = clamp(rhe(x / scale) + zero_point, lo, hi), then the nearest level of a codebook
 uint8_t quantize_real(float x, const Affine& to);
 
 using CodeTable = std::array<uint8_t, 256>;
+/// table[q] = the level nearest to q
+CodeTable level_table(const std::vector<int32_t>& levels);
 /// table[q] = quantize(dequantize(q))
 CodeTable rescale_table(const Affine& from, const Affine& to);
 /// table[q] = quantize(f(dequantize(q))), f being the node's own reference.

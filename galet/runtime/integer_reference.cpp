@@ -21,16 +21,14 @@ std::vector<Tensor> real(const Graph& graph, NodeId id, std::span<const Tensor> 
   return results;
 }
 
-}  // namespace
-
-std::vector<Tensor> compute_reference(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands) {
-  switch (choice.computation) {
+std::vector<Tensor> compute(const Graph& graph, NodeId node, Computation computation, std::span<const Tensor> operands) {
+  switch (computation) {
     case Computation::real:
       break;
     case Computation::weighted:
     case Computation::weighted_real:
     case Computation::weighted_dynamic:
-      return {reference::weighted(graph, node, choice.computation, operands)};
+      return {reference::weighted(graph, node, computation, operands)};
     case Computation::add:
       return {reference::add(graph, node, operands)};
     case Computation::mul:
@@ -47,6 +45,21 @@ std::vector<Tensor> compute_reference(const Graph& graph, NodeId node, const Cho
       return reference::movement(graph, node, operands);
   }
   return real(graph, node, operands);
+}
+
+}  // namespace
+
+std::vector<Tensor> compute_reference(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands) {
+  std::vector<Tensor> results = compute(graph, node, choice.computation, operands);
+  for (size_t i = 0; i < results.size() && i < graph.node(node).results.size(); ++i) {
+    const auto affine = affine_of(graph.value(graph.node(node).results[i]));
+    if (!affine || affine->levels.empty()) continue;
+    const CodeTable nearest = level_table(affine->levels);  // a level stays what it is
+    Tensor snapped(DType::u8, results[i].shape());
+    std::ranges::transform(results[i].span<uint8_t>(), snapped.mutable_data<uint8_t>(), [&](uint8_t q) { return nearest[q]; });
+    results[i] = std::move(snapped);
+  }
+  return results;
 }
 
 OpCall call_on_codes(const Graph& graph, NodeId id, std::span<const Tensor> operands, Attributes& attributes) {

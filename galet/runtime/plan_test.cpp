@@ -1,7 +1,9 @@
 // The plan against the reference: same codes on every instruction set and with any number of threads; floats close, and free of threads.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
+#include <map>
 #include <thread>
 
 #include "galet/core/isa.h"
@@ -196,6 +198,40 @@ TEST_CASE("quantized networks: every instruction set and thread count gives the 
       NetworkBuilder b(seed, true);
       network.build(b);
       expect_same_codes(b.graph, b, network.name);
+    }
+}
+
+TEST_CASE("codebooks and few codes: every instruction set and thread count gives the reference's codes") {
+  for (const Network& network : networks())
+    for (const uint64_t seed : {5, 6}) {
+      NetworkBuilder b(seed, true);
+      network.build(b);
+      // One spec a scale: values that share a spec go on sharing it.
+      std::map<float, QuantSpec> few;
+      for (const ValueId id : b.graph.values()) {
+        const Value& value = b.graph.value(id);
+        if (!value.quant || value.quant->dynamic || value.quant->storage != DType::u8 || value.is_constant()) continue;
+        const auto [at, fresh] = few.try_emplace(value.quant->scales[0], *value.quant);
+        QuantSpec& spec = at->second;
+        if (fresh && b.random().below(4) != 0) {
+          spec.qmin = static_cast<int32_t>(b.random().below(60));
+          spec.qmax = spec.qmin + 20 + static_cast<int32_t>(b.random().below(170));
+          const auto middle = static_cast<int32_t>(b.random().below(10));
+          if (b.random().below(3) != 0) spec.levels = {spec.qmin, spec.qmin + 3, spec.qmin + 8 + middle, spec.qmax};
+        }
+        Rewriter(b.graph).set_quant(id, spec);
+      }
+      verify(b.graph);
+      expect_same_codes(b.graph, b, network.name);
+      const std::vector<Tensor> found = Session(b.graph).run(std::vector{b.image(b.graph.value(b.graph.inputs()[0]).shape[0])});
+      for (size_t i = 0; i < found.size(); ++i) {
+        const QuantSpec& spec = *b.graph.value(b.graph.outputs()[i]).quant;
+        if (spec.levels.empty()) continue;
+        for (const float x : found[i].span<float>()) {
+          const auto code = static_cast<int32_t>(std::nearbyint(x / spec.scales[0])) + spec.zero_points[0];
+          CHECK(nearest_level(spec.levels, code) == code);
+        }
+      }
     }
 }
 

@@ -46,12 +46,21 @@ class Writer {
     if (is_coded(graph_.value(id))) quantize(id, names_.at(id), names_.at(id));
   }
 
-  /// A value whose spec uses fewer codes than its storage has is limited first.
-  void quantize(ValueId id, const std::string& real, const std::string& node) {
+  /// Quantizes, then picks the codes in use: limits between two quantizations where the spec or an activation has fewer than the storage,
+  /// the nearest level of a codebook by table.
+  void quantize(ValueId id, const std::string& real, const std::string& node, const OpCall* activation = nullptr) {
     const QuantSpec& spec = *graph_.value(id).quant;
-    const float infinity = std::numeric_limits<float>::infinity();
-    if (spec.scales.size() != 1 || code_range(spec, -infinity, infinity).whole) return values_.quantize(id, real, node);
-    values_.quantize(id, limited(real, spec, spec.qmin, spec.qmax, node), node);
+    values_.quantize(id, real, node);
+    if (spec.scales.size() == 1) {
+      const ops::ActivationRange limits = activation != nullptr ? ops::activation_range(*activation) : ops::ActivationRange{};
+      const CodeRange range = code_range(spec, limits.min, limits.max);
+      if (!range.whole) {
+        const std::string first = values_.dequantize(id);
+        values_.quantize(id, limited(first, spec, range.low, range.high, activation != nullptr ? std::string(activation->node) : node),
+                         node);
+      }
+    }
+    if (!spec.levels.empty() && spec.storage == DType::u8) values_.find_levels(id, node);
   }
 
   std::string limited(const std::string& real, const QuantSpec& spec, int32_t low, int32_t high, const std::string& node) {
@@ -111,17 +120,9 @@ class Writer {
     return range.min <= real_of(spec.qmin) && range.max >= real_of(spec.qmax);
   }
 
-  /// Quantizes a result. An activation that is still to be applied limits the codes: nothing to do where they are limited by their own
-  /// ends, else a Clip between two quantizations, which picks the same codes.
+  /// An activation that is still to be applied limits the codes.
   void finish(ValueId id, const std::string& real, const OpCall* activation) {
-    const Value& value = graph_.value(id);
-    quantize(id, real, value.name + "/quantize");
-    if (activation == nullptr) return;
-    const ops::ActivationRange limits = ops::activation_range(*activation);
-    const CodeRange range = code_range(*value.quant, limits.min, limits.max);
-    if (range.whole) return;
-    const std::string first = values_.dequantize(id);
-    values_.quantize(id, limited(first, *value.quant, range.low, range.high, std::string(activation->node)), value.name + "/quantize");
+    quantize(id, real, graph_.value(id).name + "/quantize", activation);
   }
 
   void write_output(ValueId id, bool again) {

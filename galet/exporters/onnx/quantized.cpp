@@ -55,6 +55,15 @@ void QuantizedValues::quantize(ValueId id, const std::string& real, const std::s
   scribe_.add("QuantizeLinear", node, {real, own.scale, own.zero_point}, {own.codes});
 }
 
+void QuantizedValues::find_levels(ValueId id, const std::string& node) {
+  Names& own = names(id);
+  const std::vector<int32_t>& levels = graph_.value(id).quant->levels;
+  Tensor table(DType::u8, {256});
+  for (int32_t q = 0; q < 256; ++q) table.mutable_data<uint8_t>()[q] = static_cast<uint8_t>(nearest_level(levels, q));
+  const std::string places = scribe_.make("Cast", node + "/places", {own.codes}, {{"to", int64_t{6}}});  // 6: int32
+  own.codes = scribe_.make("Gather", node + "/levels", {scribe_.constant(graph_.value(id).name + "_levels", table), places});
+}
+
 std::string QuantizedValues::dequantize(ValueId id, const std::string& result) {
   const Names& own = names(id);
   const Value& value = graph_.value(id);

@@ -28,6 +28,8 @@ class QuantizedValues {
 
   /// QuantizeLinear of `real` to the codes of the value.
   void quantize(ValueId id, const std::string& real, const std::string& node);
+  /// The codes of the value become the nearest levels of its codebook.
+  void find_levels(ValueId id, const std::string& node);
   /// A DequantizeLinear of its own: for a new name, or into `result`.
   std::string dequantize(ValueId id, const std::string& result = {});
   /// Name of the codes: an initializer, or what quantize has written.

@@ -115,7 +115,8 @@ class Planner {
     if (choices_.at(*reader).computation != (ours ? Computation::concat : Computation::real) ||
         is_coded(graph_.value(node.results[0])) != ours.has_value())
       return;
-    if (ours && fusion.add.valid() && !(*ours == *theirs)) return;  // the addition comes after the table that would rescale
+    // The addition comes after the table that would rescale or find levels.
+    if (ours && fusion.add.valid() && (!(*ours == *theirs) || !ours->levels.empty())) return;
     if (!ours && fusion.add.valid()) return;
     fusion.concat = *reader;
     for (size_t i = 0; i < node.operands.size(); ++i)

@@ -113,7 +113,7 @@ BufferId Lowering::convert(ValueId id, Layout layout, bool real) {
   if (is_coded(v) && !find(id, layout, !real) && !find(id, other, real) && find(id, other, !real)) {
     // Both differ. From a real NCHW input to NHWC codes there is one kernel; otherwise the layout of the small codes is changed, not that
     // of floats.
-    if (affine && !real && affine->lo == 0 && affine->hi == 255) {
+    if (affine && !real && affine->lo == 0 && affine->hi == 255 && affine->levels.empty()) {
       const BufferId src = *find(id, other, true);
       const Matrices m = matrices_of(v.shape, layout);
       const auto& row = select<kernels::QuantizeTransposeFn>(options.isa);
@@ -152,6 +152,7 @@ BufferId Lowering::convert(ValueId id, Layout layout, bool real) {
               args.dst[i] = static_cast<uint8_t>(std::clamp<int32_t>(args.dst[i], affine->lo, affine->hi));
         });
       });
+      if (!affine->levels.empty()) add_lookup(at, dst, dst, n, level_table(affine->levels));
     }
     return dst;
   }

@@ -123,6 +123,21 @@ void lower_node(Lowering& lowering, NodeId id) {
   lower_by_reference(lowering, id, choice.reason.empty() ? "no kernel for this operator with these attributes and shapes" : choice.reason);
 }
 
+/// Results of arithmetic on codes are moved to the levels of their codebook; the epilogue of a weighted node has done so itself, and
+/// tables, rescaling and quantizing know the levels.
+void snap_to_levels(Lowering& lowering, NodeId id) {
+  const Computation computation = lowering.choices.at(id).computation;
+  if (computation != Computation::add && computation != Computation::mul && computation != Computation::average &&
+      computation != Computation::linear_resize)
+    return;
+  const ValueId result = lowering.graph.result(id);
+  const auto affine = affine_of(lowering.value(result));
+  if (!affine || affine->levels.empty()) return;
+  for (const Layout layout : {Layout::nhwc, Layout::logical})
+    if (const auto codes = lowering.find(result, layout))
+      return lowering.add_lookup(id, *codes, *codes, count(lowering.value(result).shape), level_table(affine->levels));
+}
+
 /// Lifetimes of the arena's roots, in steps.
 std::vector<Lifetime> lifetimes_of(Plan& plan) {
   const int end = static_cast<int>(plan.steps.size());
@@ -212,6 +227,7 @@ Plan make_plan(const Graph& graph, const PlanOptions& options) {
     const auto fusion = lowering.fusions.by_head.find(head);
     if (fusion != lowering.fusions.by_head.end() && fusion->second.last != id) continue;  // its turn comes with the last of its nodes
     lower_node(lowering, head);
+    snap_to_levels(lowering, id);
     if (options.keep_all) lowering.show_new_values();
   }
   for (const ValueId id : graph.outputs()) lowering.plan.outputs.push_back(lowering.get(id, Layout::logical));

@@ -118,10 +118,14 @@ void lower_static(Lowering& lowering, const Fusion& fusion, const WeightedNode& 
     args.lo = to.lo;
     args.hi = to.hi;
     Affine now = *affine_of(result);
+    const auto then = [&](const CodeTable& next) {  // entry q of the composition depends on entry q alone
+      for (size_t q = 0; q < 256; ++q) conv->table[q] = next[args.table != nullptr ? conv->table[q] : q];
+      args.table = conv->table.data();
+    };
+    if (!now.levels.empty()) then(level_table(now.levels));
     if (fusion.table.valid()) {
       const Affine after = *affine_of(lowering.value(lowering.graph.result(fusion.table)));
-      conv->table = function_table(lowering.graph, fusion.table, now, after);
-      args.table = conv->table.data();
+      then(function_table(lowering.graph, fusion.table, now, after));
       now = after;
     }
     if (fusion.add.valid()) {
@@ -140,12 +144,7 @@ void lower_static(Lowering& lowering, const Fusion& fusion, const WeightedNode& 
     }
     if (fusion.concat.valid() && !fusion.add.valid()) {
       const Affine after = *affine_of(lowering.value(lowering.graph.result(fusion.concat)));
-      if (!(after == now)) {
-        const CodeTable rescale = rescale_table(now, after);
-        for (size_t q = 0; q < 256; ++q) conv->table[q] = rescale[args.table != nullptr ? conv->table[q] : q];
-        // Not through conv->table while it is being read: entry q depends on entry q only.
-        args.table = conv->table.data();
-      }
+      if (!(after == now)) then(rescale_table(now, after));
     }
   } else {
     conv->m = weighted_multipliers(*weight.quant, conv->shape.dst_c, from.scale, nullptr);

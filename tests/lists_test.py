@@ -30,5 +30,6 @@ same("galet/torch/torch_ops.inc", rows("galet/torch/torch_ops.inc", "TORCH_OP"),
 if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))
+same("galet/pipeline/sweeps.inc", [name + "_sweep" for name in rows("galet/pipeline/sweeps.inc", "SWEEP")], defined("galet/pipeline/sweeps", r"^SweepRule (\w+)\(\) \{"))
 print("\n".join(wrong) or "lists hold")
 sys.exit(bool(wrong))

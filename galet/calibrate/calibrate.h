@@ -32,8 +32,16 @@ struct Calibration {
   double seconds = 0;
 };
 
-/// Sets Stats on the wanted values, graph.info.calibration_samples (names, in order) and the metadata "observer", "calibration.samples" and
-/// "calibration.seed". Throws Error for an unknown observer, an empty data set, or a value that is not finite (naming value and image).
+struct Collection;  // calibrate/collect.h
+
+/// Sets Stats with options.observer's ranges, calibration_samples and metadata from what one pass saw, so that several observers can be
+/// asked in turn. `graph` is the collected one or a copy of it. Throws Error for an unknown observer, or one that wants histograms where
+/// there are none.
+Calibration choose_ranges(Graph& graph, const Collection& collection, const data::Dataset& dataset, const CalibrationOptions& options);
+
+/// collect() and choose_ranges(). Sets Stats on the wanted values, graph.info.calibration_samples (names, in order) and the metadata
+/// "observer", "calibration.samples" and "calibration.seed". Throws Error for an unknown observer, an empty data set, or a value that is
+/// not finite (naming value and image).
 Calibration calibrate(Graph& graph, const data::Dataset& dataset, const CalibrationOptions& options = {},
                       Progress& progress = no_progress());
 

@@ -16,13 +16,14 @@ enum class Mode : uint8_t {
   dynamic,  // convolutions and linear layers only; each image finds its own ranges
 };
 enum class WeightRange : uint8_t {
-  min_max,  // scale = max|w| / 127 per output channel
-  mse,      // the scale, between half of that and that, with the least squared error
+  min_max,  // scale = max|w| / (2^(bits-1) - 1) per output channel
+  mse,      // the scale, between that and half of it (below 8 bits: a fifth), with the least squared error
 };
 
 struct QuantizeOptions {
   Mode mode = Mode::fixed;
   WeightRange weights = WeightRange::min_max;
+  int weight_bits = 8;                  // 2 to 8: codes -(2^(bits-1) - 1) .. 2^(bits-1) - 1, stored as bytes whatever their number
   bool per_channel = true;              // weights: a scale per output channel, or one for all
   bool share_concat = true;             // operands and result of a concat get one spec, so that it only places bytes
   bool float_outputs = false;           // results that only float nodes and the caller read stay float instead of becoming codes
@@ -40,8 +41,8 @@ struct Quantization {
 /// Values whose Stats `quantize` reads in Mode::fixed: give them to CalibrationOptions::values.
 std::vector<ValueId> values_to_calibrate(const Graph& graph, const QuantizeOptions& options = {});
 
-/// Throws Error when statistics are missing (calibrate first), when the graph is quantized already, or for a name in keep_float that no
-/// node has. Metadata "scheme" = "int8" and "mode" = "static" | "dynamic" are set.
+/// Throws Error when statistics are missing (calibrate first), when the graph is quantized already, for weight_bits outside of 2 to 8, or
+/// for a name in keep_float that no node has. Metadata "scheme" = "int8" and "mode" = "static" | "dynamic" are set.
 Quantization quantize(Graph& graph, const QuantizeOptions& options = {});
 
 /// "static" | "dynamic"; parse throws Error listing them.

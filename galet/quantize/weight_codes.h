@@ -18,8 +18,8 @@ struct ChannelView {
   }
 };
 
-/// One symmetric scale per channel for codes -127..127; 0 for a channel of zeros.
-std::vector<float> weight_scales(const Tensor& weight, int axis, WeightRange range);
+/// One symmetric scale per channel for codes -most..most; 0 for a channel of zeros.
+std::vector<float> weight_scales(const Tensor& weight, int axis, WeightRange range, int most = 127);
 
 /// One layer that uses a weight: what its accumulator and its bias depend on.
 struct WeightUser {
@@ -30,10 +30,10 @@ struct WeightUser {
 
 /// Raises scales until, for every user, worst case |accumulator| = |bias code| + sum |weight code| * max |src - zero point| is within
 /// int32. Channels of zeros get a scale that represents their bias finely. Returns how many channels had to grow.
-int fit_accumulators(const Tensor& weight, int axis, const std::vector<WeightUser>& users, std::vector<float>& scales);
+int fit_accumulators(const Tensor& weight, int axis, const std::vector<WeightUser>& users, std::vector<float>& scales, int most = 127);
 
-/// Spec (i8, -127..127) and codes clamp(rhe(w / scale)).
-QuantSpec weight_spec(std::vector<float> scales, int axis);
+/// Spec (i8, -most..most) and codes clamp(rhe(w / scale)).
+QuantSpec weight_spec(std::vector<float> scales, int axis, int most = 127);
 Tensor weight_codes(const Tensor& weight, const QuantSpec& spec);
 /// Spec (i32, scale s_src * s_weight[c]) and codes rhe(bias / scale).
 QuantSpec bias_spec(float src_scale, const std::vector<float>& weight_scales, int64_t channels);

@@ -55,11 +55,13 @@ int64_t quantize_weights(Rewriter& rewriter, const Regions& regions, const Quant
     if (nodes.empty()) order.push_back(key);
     nodes.push_back(choice.node);
   }
+  if (options.weight_bits < 2 || options.weight_bits > 8) fail("{} bits for weights asked for, expected 2 to 8", options.weight_bits);
+  const int most = (1 << (options.weight_bits - 1)) - 1;
   int64_t bytes = 0;
   for (const Sharing& key : order) {
     const std::vector<NodeId>& nodes = sharers[key];
     const Tensor values = graph.value(key.weight).constant;
-    std::vector<float> scales = weight_scales(values, key.axis, options.weights);
+    std::vector<float> scales = weight_scales(values, key.axis, options.weights, most);
     std::vector<WeightUser> users;
     for (const NodeId id : nodes) {
       WeightUser user;
@@ -71,10 +73,10 @@ int64_t quantize_weights(Rewriter& rewriter, const Regions& regions, const Quant
       }
       users.push_back(std::move(user));
     }
-    if (const int grown = fit_accumulators(values, key.axis, users, scales); grown > 0)
+    if (const int grown = fit_accumulators(values, key.axis, users, scales, most); grown > 0)
       rewriter.remark(graph.node(nodes[0]).name, "coarser weight scales", "the accumulator or the bias would not fit 32 bits",
                       {{"channels", static_cast<double>(grown)}});
-    const QuantSpec spec = weight_spec(std::move(scales), key.axis);
+    const QuantSpec spec = weight_spec(std::move(scales), key.axis, most);
     ValueId weight = key.weight;
     if (graph.readers(weight).size() > nodes.size() || graph.is_output(weight)) {
       weight = rewriter.constant(graph.value(weight).name, values);

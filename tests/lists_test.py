@@ -27,6 +27,8 @@ same("tools/commands.inc", rows("tools/commands.inc", "COMMAND"), set(defined("t
 same("tools/torch_commands.inc", rows("tools/torch_commands.inc", "TORCH_COMMAND"), torch_commands)
 same("galet/torch/torch_ops.inc", rows("galet/torch/torch_ops.inc", "TORCH_OP"),
      defined("galet/torch/torch_ops", r"^std::vector<at::Tensor> (\w+)\(const Application&") + defined("galet/torch/torch_ops", r"^(?:SAME|BINARY|REDUCE)\((\w+),"))
+same("galet/torch/torchscript/script_ops.inc", sorted(set(re.findall(r"^SCRIPT_(?:OP|VIEW)\(\w+, (\w+)\)", (ROOT / "galet/torch/torchscript/script_ops.inc").read_text(), re.M))),
+     defined("galet/torch/torchscript", r"^void (import_\w+)\(ScriptNode& node\) \{"))
 if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))

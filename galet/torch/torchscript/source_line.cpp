@@ -13,7 +13,8 @@ std::string first_line(const std::string& text) {
 
 std::string describe(const ::torch::jit::Node& node) {
   const std::string kind = node.kind().toQualString();
-  const auto range = node.sourceRange();
+  auto range = node.sourceRange();
+  if (const auto original = range.findSourceRangeThatGenerated()) range = *original;  // the user's file, not the archive's
   if (const auto place = range.file_line_col(); place && !std::get<0>(*place).empty())
     return fmt::format("{} at {}:{}", kind, std::get<0>(*place), std::get<1>(*place));
   if (range.source() != nullptr && range.size() > 0) {

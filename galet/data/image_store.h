@@ -14,8 +14,9 @@
 namespace galet::data {
 
 struct StoreOptions {
-  int threads = 0;             // that decode; 0: one per processor
-  int64_t limit = 0;           // first samples only; 0: all
+  int threads = 0;    // that decode; 0: one per processor
+  int64_t limit = 0;  // so many samples, chosen by `seed`; 0: all
+  uint64_t seed = 0;
   int64_t memory = 4LL << 30;  // bytes that the images may take; where they do not fit they are decoded each time
 };
 
@@ -28,6 +29,8 @@ class ImageStore {
   int64_t size() const { return size_; }
   int label(int64_t index) const { return labels_.at(static_cast<size_t>(index)); }
   const Dataset& dataset() const { return *dataset_; }
+  /// The place in the data set.
+  int64_t sample(int64_t index) const { return chosen_.at(static_cast<size_t>(index)); }
   bool in_memory() const { return !pixels_.empty(); }
   /// Samples are tensors, or the network takes no image: only read() works, and nothing is augmented.
   bool tensors() const { return tensors_; }
@@ -48,6 +51,7 @@ class ImageStore {
   int64_t size_ = 0, channels_ = 0;  // of stored images
   bool tensors_ = false;
   std::optional<Preprocessor> preprocessor_;
+  std::vector<int64_t> chosen_;
   std::vector<int> labels_;
   std::vector<uint8_t> pixels_;
   std::array<std::array<float, 256>, 3> tables_{};

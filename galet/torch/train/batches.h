@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "galet/data/augment.h"
@@ -38,6 +39,8 @@ class Batches {
   int64_t per_epoch() const;
   int64_t images() const { return store_->size(); }
   const data::ImageStore& store() const { return *store_; }
+  /// What decides about the batches: data set, augmentation, sizes, seed.
+  std::string description() const;
   /// Calls `consume` in the caller's thread with the batches of `epoch` from number `first` on, until it returns false. Throws Error where
   /// an image cannot be read.
   void for_each(int64_t epoch, int64_t first, at::Device device,

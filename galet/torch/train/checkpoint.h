@@ -19,8 +19,8 @@ struct Checkpoint {
 void save_checkpoint(const Checkpoint& checkpoint, const std::string& path);
 /// Throws Error for anything that is not a whole checkpoint.
 Checkpoint load_checkpoint(const std::string& path);
-/// Copies each of `into` from the tensor of the checkpoint with its name. Throws Error naming the first that is missing, left over (unless
-/// it begins with one of nobody's prefixes) or of another shape or type.
+/// Copies each of `into` from the tensor of the checkpoint with its name. Throws Error naming the first that is missing, left over or of
+/// another shape or type.
 void restore(const Checkpoint& checkpoint, const std::vector<NamedTensor>& into, const std::string& path);
 
 }  // namespace galet::torch::train

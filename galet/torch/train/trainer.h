@@ -12,11 +12,10 @@
 #include "galet/torch/train/checkpoint.h"
 #include "galet/torch/train/losses.h"
 #include "galet/torch/train/optimizer.h"
+#include "galet/torch/train/precision.h"
 #include "galet/torch/train/schedule.h"
 
 namespace galet::torch::train {
-
-enum class Precision : uint8_t { f32, bf16, f16 };
 
 struct TrainOptions {
   int64_t epochs = 10;
@@ -28,7 +27,6 @@ struct TrainOptions {
   double clip_gradients = 0;   // largest common norm; 0: no limit
   double ema = 0;              // decay a step of the averaged weights that are evaluated and written; 0: none
   Precision precision = Precision::f32;
-  bool channels_last = true;
   uint64_t seed = 1;
   int64_t evaluate_every = 1;  // epochs; the last one is always evaluated
   std::string checkpoint;      // file, empty: none; written after each epoch, on stop and after checkpoint_seconds
@@ -60,7 +58,7 @@ struct TrainHooks {
   std::vector<ParameterGroup> groups;             // parameters besides the graph's, with rates and decays of their own; saved and restored
   std::vector<NamedTensor> buffers;               // other state (codebooks, moving ranges): saved and restored
   std::function<bool(const Parameter&)> trained;  // false: this parameter of the graph is left as it is
-  std::function<void(const TrainStatus&)> epoch_begins;
+  std::function<void(const TrainStatus&)> epoch_begins;    // also where a resumed run enters in the middle of an epoch
   std::function<void(const TrainStatus&)> after_backward;  // gradients are there, the update is not: may change gradients
   std::function<void(const TrainStatus&)> after_step;
   std::function<void(const TrainStatus&)> after_epoch;  // after evaluation and checkpoint

@@ -2,10 +2,12 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <set>
 
 #include "galet/ir/rewriter.h"
 #include "galet/runtime/codes.h"
+#include "galet/torch/fused/norm.h"
 #include "galet/torch/tensors.h"
 
 namespace galet::torch {
@@ -75,6 +77,22 @@ Executor::Executor(Graph graph, const ExecutorOptions& options)
     for (const ValueId v : node.operands) batched.push_back(v.valid() && batching_.batched[v.index]);
     steps_.push_back({id, graph_.call(id), find_torch_function(node.op->name), std::move(batched), std::move(last_uses[id])});
   }
+  if (!options.fuse) return;
+  groups_ = fused::find_norms(graph_);
+  std::map<NodeId, size_t> group_of;
+  for (size_t i = 0; i < groups_.size(); ++i)
+    for (const NodeId id : groups_[i].nodes) group_of[id] = i;
+  for (Step& step : steps_)
+    if (const auto found = group_of.find(step.node); found != group_of.end()) {
+      step.group = found->second;
+      step.closes = groups_[step.group].nodes.back() == step.node;
+      if (step.closes) continue;
+      // What an earlier step of the group reads last is still needed when the last one computes them all.
+      for (Step& last : steps_)
+        if (last.node == groups_[step.group].nodes.back())
+          last.last_uses.insert(last.last_uses.end(), step.last_uses.begin(), step.last_uses.end());
+      step.last_uses.clear();
+    }
 }
 
 at::Device Executor::device() const { return at::Device(device_); }
@@ -106,6 +124,22 @@ std::vector<at::Tensor> Executor::forward(std::span<const at::Tensor> inputs, In
   return results;
 }
 
+at::Tensor Executor::operand(ValueId value, const std::map<uint32_t, at::Tensor>& values, Intercept* intercept) const {
+  if (!value.valid()) return {};
+  if (!graph_.value(value).is_constant()) return values.at(value.index);
+  const at::Tensor& x = constants_.at(value.index);
+  return intercept != nullptr ? intercept->constant(value, x) : x;
+}
+
+at::Tensor Executor::run_group(const fused::NormGroup& group, const std::map<uint32_t, at::Tensor>& values, Intercept* intercept) const {
+  const Node& node = graph_.node(group.nodes[0]);
+  std::vector<at::Tensor> x;
+  for (const ValueId v : node.operands) x.push_back(operand(v, values, intercept));
+  const at::Tensor residual = group.residual.valid() ? values.at(group.residual.index) : at::Tensor();
+  return fused::norm({x[0], x[1], x[2], x[3], x[4], residual, group.activation, training_ && !frozen_norm_, bn_momentum,
+                      graph_.call(group.nodes[0]).get_float("epsilon")});
+}
+
 std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> inputs, int64_t batch, Intercept* intercept) {
   std::map<uint32_t, at::Tensor> values;
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -114,18 +148,21 @@ std::vector<at::Tensor> Executor::run(std::span<const at::Tensor> inputs, int64_
     if (channels_last_ && x.dim() == 4) x = x.contiguous(at::MemoryFormat::ChannelsLast);
     values[id.index] = intercept != nullptr ? intercept->computed(id, x) : x;
   }
+  std::vector<bool> joined(groups_.size());
+  for (size_t i = 0; i < groups_.size(); ++i)
+    joined[i] = intercept == nullptr ||
+                std::none_of(groups_[i].inside.begin(), groups_[i].inside.end(), [&](ValueId v) { return intercept->sees(v); });
   for (const Step& step : steps_) {
     const Node& node = graph_.node(step.node);
-    std::vector<at::Tensor> operands;
-    for (const ValueId v : node.operands) {
-      if (!v.valid()) {
-        operands.emplace_back();
-      } else if (graph_.value(v).is_constant()) {
-        operands.push_back(intercept != nullptr ? intercept->constant(v, constants_.at(v.index)) : constants_.at(v.index));
-      } else {
-        operands.push_back(values.at(v.index));
-      }
+    if (step.group != kAlone && joined[step.group]) {
+      if (!step.closes) continue;
+      const at::Tensor y = run_group(groups_[step.group], values, intercept);
+      values[node.results[0].index] = intercept != nullptr ? intercept->computed(node.results[0], y) : y;
+      for (const ValueId v : step.last_uses) values.erase(v.index);
+      continue;
     }
+    std::vector<at::Tensor> operands;
+    for (const ValueId v : node.operands) operands.push_back(operand(v, values, intercept));
     const Application application{step.call,   graph_.value(node.results[0]).shape, batch, training_ && !frozen_norm_, bn_momentum,
                                   step.batched};
     std::vector<at::Tensor> results = step.function(application, operands);

@@ -13,6 +13,7 @@
 #include "galet/ir/graph.h"
 #include "galet/torch/application.h"
 #include "galet/torch/batching.h"
+#include "galet/torch/fused/find_norms.h"
 
 namespace galet::torch {
 
@@ -40,11 +41,14 @@ class Intercept {
   virtual at::Tensor constant(ValueId, const at::Tensor& x) { return x; }
   /// An input or a result.
   virtual at::Tensor computed(ValueId, const at::Tensor& x) { return x; }
+  /// False: computed() does nothing for this value, which then may never exist, inside of several nodes done as one.
+  virtual bool sees(ValueId) { return true; }
 };
 
 struct ExecutorOptions {
   std::string device = "cpu";  // "cuda", "cuda:1"
   bool channels_last = true;   // 4-D weights and images in NHWC memory order: the faster one on CPUs and on tensor cores
+  bool fuse = true;            // a batch norm, an addition and an activation in a row are computed as one (torch/fused)
 };
 
 class Executor {
@@ -81,7 +85,12 @@ class Executor {
     TorchFunction function;
     std::vector<bool> batched;
     std::vector<ValueId> last_uses;  // values that nobody reads after this step
+    size_t group = kAlone;           // in groups_; its last step computes all of it
+    bool closes = false;
   };
+  static constexpr size_t kAlone = SIZE_MAX;
+  at::Tensor operand(ValueId value, const std::map<uint32_t, at::Tensor>& values, Intercept* intercept) const;
+  at::Tensor run_group(const fused::NormGroup& group, const std::map<uint32_t, at::Tensor>& values, Intercept* intercept) const;
   std::vector<at::Tensor> run(std::span<const at::Tensor> inputs, int64_t batch, Intercept* intercept);
   void check_inputs(std::span<const at::Tensor> inputs) const;
 
@@ -92,6 +101,7 @@ class Executor {
   std::map<uint32_t, at::Tensor> constants_;  // by ValueId::index
   std::vector<Parameter> parameters_;
   std::vector<Step> steps_;
+  std::vector<fused::NormGroup> groups_;
 };
 
 }  // namespace galet::torch

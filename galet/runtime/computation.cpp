@@ -12,7 +12,7 @@ const Value* operand(const Graph& graph, const Node& node, size_t i) {
   return i < node.operands.size() && node.operands[i].valid() ? &graph.value(node.operands[i]) : nullptr;
 }
 
-Choice refuse(std::string reason) { return {Computation::real, std::move(reason)}; }
+Choice refuse(std::string reason) { return {Computation::real, std::move(reason), false}; }
 
 /// Every operand and result has a u8 spec; otherwise the name of the first that has none.
 std::string first_unspecified(const Graph& graph, const Node& node) {
@@ -46,7 +46,7 @@ Choice choose_weighted(const Graph& graph, const Node& node) {
   if (node.op->name == "matmul" && weight->shape.size() != 2) return refuse("its weight is a batch of matrices");
   if (is_dynamic(*src)) {
     if (bias != nullptr && !bias->is_constant()) return refuse("its bias is not constant");
-    return {Computation::weighted_dynamic, {}};
+    return {Computation::weighted_dynamic, {}, false};
   }
   const auto src_affine = affine_of(*src);
   if (!src_affine) return refuse("its source is not stored as u8 with one scale");
@@ -56,9 +56,9 @@ Choice choose_weighted(const Graph& graph, const Node& node) {
       return refuse("its bias is not in units of source scale times weight scale");
   }
   const Value& dst = graph.value(node.results[0]);
-  if (!is_coded(dst)) return {Computation::weighted_real, {}};
+  if (!is_coded(dst)) return {Computation::weighted_real, {}, false};
   if (!affine_of(dst)) return refuse("its result is not stored as u8 with one scale");
-  return {Computation::weighted, {}};
+  return {Computation::weighted, {}, false};
 }
 
 Choice choose_rescaled(const Graph& graph, const Node& node, const OpCall& call) {
@@ -83,7 +83,7 @@ Choice choose_rescaled(const Graph& graph, const Node& node, const OpCall& call)
   if (computation == Computation::average && call.rank(0) != 4) return refuse("only images (rank 4) have an integer average");
   if (const std::string missing = first_unspecified(graph, node); !missing.empty())
     return refuse("\"" + missing + "\" has no u8 quantization");
-  return {computation, {}};
+  return {computation, {}, false};
 }
 
 Choice choose_movement(const Graph& graph, const Node& node) {
@@ -96,7 +96,7 @@ Choice choose_movement(const Graph& graph, const Node& node) {
   for (const ValueId id : node.results)
     if (!affine_of(graph.value(id))) return refuse("\"" + graph.value(id).name + "\" has no u8 quantization");
   if (node.op->name == "cast" && graph.value(node.results[0]).dtype != src->dtype) return refuse("it changes the type");
-  return {Computation::movement, {}};
+  return {Computation::movement, {}, false};
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ Choice choose_computation(const Graph& graph, NodeId id) {
   const Value* src = operand(graph, node, 0);
   if (node.operands.size() != 1 || !affine_of(*src) || !affine_of(graph.value(node.results[0])))
     return refuse("its source or its result has no u8 quantization");
-  return {Computation::table, {}};
+  return {Computation::table, {}, false};
 }
 
 }  // namespace galet::runtime

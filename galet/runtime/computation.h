@@ -23,7 +23,8 @@ enum class Computation : uint8_t {
 
 struct Choice {
   Computation computation = Computation::real;
-  std::string reason;  // where it is real although the operator knows integers: why
+  std::string reason;        // where it is real although the operator knows integers: why
+  bool fixed_point = false;  // how codes are requantized (SessionOptions::fixed_point)
 };
 
 /// Decides from facts alone: every executor follows it, so that all agree on the arithmetic.

@@ -21,22 +21,22 @@ std::vector<Tensor> real(const Graph& graph, NodeId id, std::span<const Tensor> 
   return results;
 }
 
-std::vector<Tensor> compute(const Graph& graph, NodeId node, Computation computation, std::span<const Tensor> operands) {
-  switch (computation) {
+std::vector<Tensor> compute(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands) {
+  switch (choice.computation) {
     case Computation::real:
       break;
     case Computation::weighted:
     case Computation::weighted_real:
     case Computation::weighted_dynamic:
-      return {reference::weighted(graph, node, computation, operands)};
+      return {reference::weighted(graph, node, choice, operands)};
     case Computation::add:
-      return {reference::add(graph, node, operands)};
+      return {reference::add(graph, node, choice, operands)};
     case Computation::mul:
-      return {reference::mul(graph, node, operands)};
+      return {reference::mul(graph, node, choice, operands)};
     case Computation::concat:
       return {reference::concat(graph, node, operands)};
     case Computation::average:
-      return {reference::average(graph, node, operands)};
+      return {reference::average(graph, node, choice, operands)};
     case Computation::linear_resize:
       return {reference::linear_resize(graph, node, operands)};
     case Computation::table:
@@ -50,7 +50,7 @@ std::vector<Tensor> compute(const Graph& graph, NodeId node, Computation computa
 }  // namespace
 
 std::vector<Tensor> compute_reference(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands) {
-  std::vector<Tensor> results = compute(graph, node, choice.computation, operands);
+  std::vector<Tensor> results = compute(graph, node, choice, operands);
   for (size_t i = 0; i < results.size() && i < graph.node(node).results.size(); ++i) {
     const auto affine = affine_of(graph.value(graph.node(node).results[i]));
     if (!affine || affine->levels.empty()) continue;
@@ -86,6 +86,11 @@ std::vector<float> weighted_multipliers(const QuantSpec& weight, int64_t channel
 }
 
 namespace reference {
+
+uint8_t requantize(const Choice& choice, int32_t acc, float m, const Affine& to) {
+  if (choice.fixed_point) return kernels::c99_fixed::galet_requantize(acc, kernels::c99_scale(m), to.zero_point, to.lo, to.hi);
+  return kernels::requantize(acc, m, to.zero_point, to.lo, to.hi);
+}
 
 Tensor table(const Graph& graph, NodeId id, std::span<const Tensor> operands) {
   const Node& node = graph.node(id);

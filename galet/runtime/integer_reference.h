@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "galet/runtime/codes.h"
 #include "galet/runtime/computation.h"
 
 namespace galet::runtime {
@@ -22,12 +23,15 @@ std::vector<float> weighted_multipliers(const QuantSpec& weight, int64_t channel
 
 namespace reference {
 
+/// A sum's code, in the form of rounding that was chosen.
+uint8_t requantize(const Choice& choice, int32_t acc, float m, const Affine& to);
+
 /// One function a family; each for the Computation of its name.
-Tensor weighted(const Graph& graph, NodeId node, Computation computation, std::span<const Tensor> operands);
-Tensor add(const Graph& graph, NodeId node, std::span<const Tensor> operands);
-Tensor mul(const Graph& graph, NodeId node, std::span<const Tensor> operands);
+Tensor weighted(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands);
+Tensor add(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands);
+Tensor mul(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands);
 Tensor concat(const Graph& graph, NodeId node, std::span<const Tensor> operands);
-Tensor average(const Graph& graph, NodeId node, std::span<const Tensor> operands);
+Tensor average(const Graph& graph, NodeId node, const Choice& choice, std::span<const Tensor> operands);
 Tensor linear_resize(const Graph& graph, NodeId node, std::span<const Tensor> operands);
 Tensor table(const Graph& graph, NodeId node, std::span<const Tensor> operands);
 std::vector<Tensor> movement(const Graph& graph, NodeId node, std::span<const Tensor> operands);

@@ -35,7 +35,7 @@ Tensor broadcast(const Tensor& a, const Tensor& b, const Shape& shape, F f) {
 
 }  // namespace
 
-Tensor add(const Graph& graph, NodeId id, std::span<const Tensor> operands) {
+Tensor add(const Graph& graph, NodeId id, const Choice& choice, std::span<const Tensor> operands) {
   const Node& node = graph.node(id);
   const Affine a = *affine_of(graph.value(node.operands[0])), b = *affine_of(graph.value(node.operands[1]));
   const OpCall call = graph.call(id);
@@ -46,16 +46,26 @@ Tensor add(const Graph& graph, NodeId id, std::span<const Tensor> operands) {
   }
   const kernels::AddCoefficients coefficients = kernels::add_coefficients(a.scale, a.zero_point, b.scale, b.zero_point, to.scale,
                                                                           to.zero_point, to.lo, to.hi, node.op->name == "sub");
-  return broadcast(operands[0], operands[1], graph.value(node.results[0]).shape,
-                   [&](uint8_t p, uint8_t q) { return kernels::add_codes(p, q, coefficients); });
+  const Shape& shape = graph.value(node.results[0]).shape;
+  if (choice.fixed_point) {
+    kernels::c99::galet_sum sum{};
+    if (!kernels::c99_fixed_sum(coefficients.ra, a.zero_point, coefficients.rb, b.zero_point, to.zero_point, to.lo, to.hi, sum))
+      fail("{} \"{}\": its scales are too far apart for a fixed-point sum", node.op->name, node.name);
+    return broadcast(operands[0], operands[1], shape,
+                     [&](uint8_t p, uint8_t q) { return kernels::c99_fixed::galet_add_codes(p, q, &sum); });
+  }
+  return broadcast(operands[0], operands[1], shape, [&](uint8_t p, uint8_t q) { return kernels::add_codes(p, q, coefficients); });
 }
 
-Tensor mul(const Graph& graph, NodeId id, std::span<const Tensor> operands) {
+Tensor mul(const Graph& graph, NodeId id, const Choice& choice, std::span<const Tensor> operands) {
   const Node& node = graph.node(id);
   const Affine a = *affine_of(graph.value(node.operands[0])), b = *affine_of(graph.value(node.operands[1])),
                to = *affine_of(graph.value(node.results[0]));
   const float m = kernels::requantize_multiplier(a.scale, b.scale, to.scale);
   return broadcast(operands[0], operands[1], graph.value(node.results[0]).shape, [&](uint8_t p, uint8_t q) {
+    if (choice.fixed_point)
+      return kernels::c99_fixed::galet_mul_codes(p - a.zero_point, q - b.zero_point, kernels::c99_mul_scale(m), to.zero_point, to.lo,
+                                                 to.hi);
     return kernels::mul_codes(p - a.zero_point, q - b.zero_point, m, to.zero_point, to.lo, to.hi);
   });
 }

@@ -22,7 +22,7 @@ int64_t taps_inside(int64_t begin, const ops::WindowAxis& axis, int64_t low, int
 
 }  // namespace
 
-Tensor average(const Graph& graph, NodeId id, std::span<const Tensor> operands) {
+Tensor average(const Graph& graph, NodeId id, const Choice& choice, std::span<const Tensor> operands) {
   const Node& node = graph.node(id);
   const OpCall call = graph.call(id);
   const Affine from = *affine_of(graph.value(node.operands[0])), to = *affine_of(graph.value(node.results[0]));
@@ -52,7 +52,7 @@ Tensor average(const Graph& graph, NodeId id, std::span<const Tensor> operands) 
                               ? taps_inside(top, h, -h.pad_begin, h.src + h.pad_end) * taps_inside(left, w, -w.pad_begin, w.src + w.pad_end)
                               : taps_inside(top, h, 0, h.src) * taps_inside(left, w, 0, w.src);
         const float m = n == 0 ? 0.0f : from.scale / (to.scale * static_cast<float>(n));
-        *q++ = kernels::requantize(sum, m, to.zero_point, to.lo, to.hi);
+        *q++ = requantize(choice, sum, m, to);
       }
   }
   return dst;

@@ -140,7 +140,8 @@ Tensor dynamic_batch(const Graph& graph, NodeId id, std::span<const Tensor> oper
 
 }  // namespace
 
-Tensor weighted(const Graph& graph, NodeId id, Computation computation, std::span<const Tensor> operands) {
+Tensor weighted(const Graph& graph, NodeId id, const Choice& choice, std::span<const Tensor> operands) {
+  const Computation computation = choice.computation;
   if (computation == Computation::weighted_dynamic) return dynamic_batch(graph, id, operands);
   const Node& node = graph.node(id);
   const Value &weight = graph.value(node.operands[1]), &result = graph.value(node.results[0]);
@@ -163,8 +164,7 @@ Tensor weighted(const Graph& graph, NodeId id, Computation computation, std::spa
   const std::vector<float> m = weighted_multipliers(*weight.quant, sums.channels, from.scale, &to.scale);
   Tensor dst(DType::u8, result.shape);
   uint8_t* q = dst.mutable_data<uint8_t>();
-  for (int64_t i = 0; i < dst.size(); ++i)
-    q[i] = kernels::requantize(acc[i], m[static_cast<size_t>(i / sums.inner % sums.channels)], to.zero_point, to.lo, to.hi);
+  for (int64_t i = 0; i < dst.size(); ++i) q[i] = requantize(choice, acc[i], m[static_cast<size_t>(i / sums.inner % sums.channels)], to);
   return dst;
 }
 

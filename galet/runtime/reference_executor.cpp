@@ -16,6 +16,7 @@ class ReferenceExecutor final : public Executor {
     for (const NodeId id : order_) {
       const Node& node = graph.node(id);
       choices_.push_back(choose_computation(graph, id));
+      choices_.back().fixed_point = options.fixed_point;
       if (node.op->reference == nullptr) missing += fmt::format("{}{} \"{}\"", missing.empty() ? "" : ", ", node.op->name, node.name);
       timings_.push_back({node.name, "reference", node.op->macs != nullptr ? node.op->macs(graph.call(id)) : 0, 0, 0});
       const Choice& choice = choices_.back();

@@ -22,6 +22,7 @@ struct Session::Impl {
     if (options.threads == 0) options.threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     if (graph.outputs().empty()) fail("the graph has no outputs to compute");
     if (options.pixels) check_pixels(graph);
+    if (options.fixed_point && !options.reference) fail("fixed-point requantization is computed by the reference only");
     executor = options.reference ? make_reference_executor(graph, options) : make_plan_executor(graph, options, isa);
   }
 

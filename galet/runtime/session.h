@@ -21,6 +21,8 @@ struct SessionOptions {
   bool reference = false;       // run every node through its reference operator, unfused: the oracle
   bool keep_all = false;        // no fusion across values: every value can be visited
   bool pixels = false;          // the input is given as 8-bit pixels: Session::run
+  bool fixed_point =
+      false;  // with `reference`: requantization in fixed point (docs/arithmetic.md), as C for machines without FPU may have it
 };
 
 /// Time of one step of the plan since the last reset, for `bench --layers`.

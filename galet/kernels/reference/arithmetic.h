@@ -1,4 +1,5 @@
-// The scalar formulas of docs/arithmetic.md. Every reference kernel uses these; every other kernel gives the same bits.
+// The scalar formulas of docs/arithmetic.md, those of exported C among them (c99.h). Every reference kernel uses these; every other kernel
+// gives the same bits.
 // Not for instruction-set files: inline functions shared with them could be linked in the wrong version.
 #pragma once
 
@@ -6,6 +7,7 @@
 #include <cstdint>
 
 #include "galet/kernels/elementwise_i8/elementwise.h"
+#include "galet/kernels/reference/c99.h"
 
 namespace galet::kernels {
 
@@ -18,8 +20,9 @@ inline uint8_t round_code(float x, int32_t zero_point, int32_t lo, int32_t hi) {
   return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyint(x)) + zero_point);
 }
 
+/// round_code(float(acc) * m, ...)
 inline uint8_t requantize(int32_t acc, float m, int32_t zero_point, int32_t lo, int32_t hi) {
-  return round_code(static_cast<float>(acc) * m, zero_point, lo, hi);
+  return c99::galet_requantize(acc, c99_scale(m), zero_point, lo, hi);
 }
 
 /// m of a requantization: two float operations, in this order.
@@ -44,13 +47,14 @@ inline AddCoefficients add_coefficients(float a_scale, int32_t a_zero_point, flo
   return add;
 }
 inline uint8_t add_codes(uint8_t a, uint8_t b, const AddCoefficients& add) {
+  c99::galet_sum sum;
+  if (c99_sum(add, sum)) return c99::galet_add_codes(a, b, &sum);
   return round_code(std::fma(static_cast<float>(a), add.ra, std::fma(static_cast<float>(b), add.rb, add.c)), 0, add.lo, add.hi);
 }
 
 /// m = (a_scale * b_scale) / dst_scale.
 inline uint8_t mul_codes(int32_t a, int32_t b, float m, int32_t dst_zero_point, int32_t lo, int32_t hi) {
-  const float scaled = static_cast<float>(a * b) * m;
-  return round_code(scaled + static_cast<float>(dst_zero_point), 0, lo, hi);
+  return c99::galet_mul_codes(a, b, c99_mul_scale(m), dst_zero_point, lo, hi);
 }
 
 /// table[q] = quantize(f(dequantize(q))) for the 256 codes; with the identity as f it is `rescale`.

@@ -1,0 +1,236 @@
+// conv2d, conv_transpose2d, linear, matmul: one call each, with the table and the addition that ride on it.
+#include <algorithm>
+
+#include "galet/exporters/c/lowering.h"
+#include "galet/kernels/reference/arithmetic.h"
+#include "galet/ops/activation.h"
+#include "galet/ops/window.h"
+#include "galet/runtime/integer_reference.h"
+
+namespace galet::exporters::c {
+namespace {
+
+using runtime::Computation;
+
+/// All four operators as a convolution.
+struct Geometry {
+  int64_t src_h = 1, src_w = 1, src_c = 1, dst_h = 1, dst_w = 1, dst_c = 1, kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1,
+          dilation_h = 1, dilation_w = 1, pad_top = 0, pad_left = 0, groups = 1;
+  bool transposed = false;
+  bool depthwise() const { return !transposed && groups > 1 && groups == src_c && groups == dst_c; }
+};
+
+class Weighted {
+ public:
+  Weighted(Lowering& lowering, NodeId id)
+      : l_(lowering), id_(id), node_(lowering.node(id)), call_(lowering.graph.call(id)), fusion_(lowering.fusions[id]) {
+    weight_ = &l_.value(node_.operands[1]);
+    name_ = node_.name;
+  }
+
+  void lower() {
+    find_geometry();
+    const bool coded = l_.choices[id_].computation == Computation::weighted;
+    const ValueId source = node_.operands[0];
+    const NodeId last = coded ? l_.runs_at[id_] : id_;
+    const ValueId result = l_.graph.result(last);
+    if (!coded && !l_.graph.is_output(result)) throw CannotWrite{"its result is real and a float node reads it"};
+    check_accumulators();
+
+    Step step;
+    step.layer = node_.name;
+    const BufferId src = l_.buffer(source);
+    BufferId other = -1;
+    if (fusion_.sum.valid()) other = l_.buffer(l_.node(fusion_.sum).operands[1 - fusion_.sum_operand]);
+    const BufferId dst = l_.result(result);
+    step.reads = {src};
+    if (other >= 0) step.reads.push_back(other), step.replaces = {other};
+    step.writes = {dst};
+
+    const std::string kind = g_.transposed ? "conv_transpose" : g_.depthwise() ? "depthwise" : "conv";
+    const std::string weight = write_weight();
+    const std::string layer = l_.global(name_);
+    step.declaration = declare(kind, layer, source, result, coded, other);
+    step.call =
+        fmt::format("galet_run_{}(&{}, ${}, @{}, {}, ${});", kind, layer, src, weight, other >= 0 ? fmt::format("${}", other) : "0", dst);
+    if (!coded) step.call += "\n" + to_real(dst, layer);
+    step.comment = comment(coded, result);
+    for (const char* text : {"round", "scale", "requantize", "add_codes", "finish", "window"}) l_.program.texts.insert(text);
+    l_.program.texts.insert(kind);
+    if (g_.transposed) l_.program.texts.insert("conv");
+    l_.program.steps.push_back(std::move(step));
+  }
+
+ private:
+  void find_geometry() {
+    const Shape &src = call_.shape(0), &w = call_.shape(1), &dst = l_.value(node_.results[0]).shape;
+    if (node_.op->name == "conv2d" || node_.op->name == "conv_transpose2d") {
+      g_.transposed = node_.op->name == "conv_transpose2d";
+      const Ints &strides = call_.get_ints("strides"), &pads = call_.get_ints("pads"), &dilations = call_.get_ints("dilations");
+      g_ = {src[2],       src[3],       src[1],  dst[2],     dst[3],
+            dst[1],       w[2],         w[3],    strides[0], strides[1],
+            dilations[0], dilations[1], pads[0], pads[1],    call_.get_int("group"),
+            g_.transposed};
+      return;
+    }
+    if (src.size() == 4) throw CannotWrite{"a matrix product over images is not written"};
+    const bool linear = node_.op->name == "linear";
+    g_.src_c = w[linear ? 1 : 0], g_.dst_c = w[linear ? 0 : 1];
+    g_.src_w = g_.dst_w = count(src) / std::max<int64_t>(g_.src_c, 1);
+    g_.src_h = g_.dst_h = 1;
+  }
+
+  /// Weight of output channel o, input channel i of its group, at (ky, kx).
+  int8_t weight_at(int64_t o, int64_t i, int64_t ky, int64_t kx) const {
+    const int8_t* w = weight_->constant.data<int8_t>();
+    const int64_t in = g_.src_c / g_.groups, out = g_.dst_c / g_.groups;
+    if (g_.transposed) return w[(((o / out * in + i) * out + o % out) * g_.kernel_h + ky) * g_.kernel_w + kx];
+    if (node_.op->name == "matmul") return w[i * g_.dst_c + o];
+    if (const auto map = l_.flattened.find(node_.operands[0]); map != l_.flattened.end()) {
+      const Shape& chw = map->second;  // element i lies at (y, x, c), the weights count (c, y, x)
+      const int64_t c = i % chw[0], pixel = i / chw[0];
+      return w[o * in + c * chw[1] * chw[2] + pixel];
+    }
+    return w[((o * in + i) * g_.kernel_h + ky) * g_.kernel_w + kx];
+  }
+
+  int64_t sum_of_weights(int64_t o) const {
+    int64_t sum = 0;
+    for (int64_t i = 0; i < g_.src_c / g_.groups; ++i)
+      for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap) sum += weight_at(o, i, tap / g_.kernel_w, tap % g_.kernel_w);
+    return sum;
+  }
+  int64_t bias_at(int64_t o) const {
+    return node_.operands.size() > 2 && node_.operands[2].valid() ? l_.value(node_.operands[2]).constant.data<int32_t>()[o] : 0;
+  }
+
+  void check_accumulators() const {
+    const int64_t taps = g_.kernel_h * g_.kernel_w * (g_.src_c / g_.groups);
+    if (taps > 65535) throw CannotWrite{fmt::format("{} products in a sum may not fit 32 bits", taps)};
+    if (count(l_.value(node_.results[0]).shape) > 1 << 24 || count(l_.value(node_.operands[0]).shape) > 1 << 24)
+      throw CannotWrite{"it has more than 16 million elements"};
+  }
+
+  std::string write_weight() {
+    std::vector<int8_t> codes;
+    const int64_t in = g_.src_c / g_.groups, out = g_.dst_c / g_.groups;
+    if (g_.depthwise()) {
+      for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap)
+        for (int64_t c = 0; c < g_.dst_c; ++c) codes.push_back(weight_at(c, 0, tap / g_.kernel_w, tap % g_.kernel_w));
+      return l_.weight_array(name_ + "_weight", codes, fmt::format("({}, {}, {})", g_.kernel_h, g_.kernel_w, g_.dst_c));
+    }
+    int64_t width = 8;
+    for (int64_t group = 0; group < g_.groups; ++group)
+      for (int64_t first = 0; first < out; first += width) {
+        width = out - first > 4 ? 8 : 4;
+        for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap)
+          for (int64_t i = 0; i < in; ++i)
+            for (int64_t c = first; c < first + width; ++c)
+              codes.push_back(c < out ? weight_at(group * out + c, i, tap / g_.kernel_w, tap % g_.kernel_w) : int8_t{0});
+      }
+    const std::string about = fmt::format("({} channels in blocks of 8, {}, {}, {}, 8)", g_.dst_c, g_.kernel_h, g_.kernel_w, in);
+    return l_.weight_array(name_ + "_weight", codes, about);
+  }
+
+  std::string declare(const std::string& kind, const std::string& layer, ValueId source, ValueId result, bool coded, BufferId other) {
+    const Affine from = l_.affine(source);
+    std::vector<int32_t> bias(static_cast<size_t>(g_.dst_c));
+    for (int64_t c = 0; c < g_.dst_c; ++c)
+      bias[static_cast<size_t>(c)] = static_cast<int32_t>(static_cast<uint32_t>(bias_at(c)) -
+                                                          static_cast<uint32_t>(g_.transposed ? 0 : from.zero_point * sum_of_weights(c)));
+    const std::string bias_name = l_.array(name_ + "_bias", "int32_t", bias);
+    std::string finish = ".finish = {0}";
+    if (coded) finish = declare_finish(from);
+    l_.count_struct(16 * 4 + 4 * 4 + 7 * 4);
+    const int64_t dst_step = coded ? l_.pixel_step(result) : g_.dst_c;
+    const int64_t src_step = std::max(l_.pixel_step(source), g_.src_c);
+    std::string text = fmt::format(
+        "static const galet_{} {} = {{\n    .shape = {{.src_h = {}, .src_w = {}, .src_c = {}, .src_step = {}, .dst_h = {}, .dst_w = {}, "
+        ".dst_c = {}, .dst_step = {},\n",
+        kind == "depthwise" ? kind : "conv", layer, g_.src_h, g_.src_w, g_.src_c, src_step, g_.dst_h, g_.dst_w, g_.dst_c, dst_step);
+    text += fmt::format(
+        "              .kernel_h = {}, .kernel_w = {}, .stride_h = {}, .stride_w = {}, .dilation_h = {}, .dilation_w = {}, .pad_top = {}, "
+        ".pad_left = {}}},\n",
+        g_.kernel_h, g_.kernel_w, g_.stride_h, g_.stride_w, g_.dilation_h, g_.dilation_w, g_.pad_top, g_.pad_left);
+    if (kind != "depthwise")
+      text += fmt::format("    .groups = {}, ", g_.groups);
+    else
+      text += "    ";
+    text += fmt::format(".src_zero_point = {}, .bias = {}, .other_step = {},\n    {}}};\n", from.zero_point, bias_name,
+                        other >= 0 ? l_.pixel_step(l_.node(fusion_.sum).operands[1 - fusion_.sum_operand]) : 0, finish);
+    return sum_declaration_ + text;
+  }
+
+  std::string declare_finish(const Affine& from) {
+    const ValueId first = node_.results[0];
+    Affine to = l_.affine(first);
+    const std::vector<float> m = runtime::weighted_multipliers(*weight_->quant, g_.dst_c, from.scale, &to.scale);
+    if (call_.has_attribute("activation")) {
+      const ops::ActivationRange activation = ops::activation_range(call_);
+      to = runtime::narrowed(to, activation.min, activation.max);
+    }
+    std::vector<uint32_t> scales;
+    for (const float x : m) scales.push_back(kernels::c99_scale(x));
+    low_m_ = *std::min_element(m.begin(), m.end()), high_m_ = *std::max_element(m.begin(), m.end()), to_ = to;
+    std::string text = fmt::format(".finish = {{.scale = {}, .zero_point = {}, .lo = {}, .hi = {}",
+                                   l_.array(name_ + "_scale", "uint32_t", scales), to.zero_point, to.lo, to.hi);
+    if (fusion_.table.valid())
+      text += fmt::format(", .table = {}",
+                          l_.table_array(name_ + "_table", runtime::function_table(l_.graph, fusion_.table, l_.affine(first),
+                                                                                   l_.affine(l_.graph.result(fusion_.table)))));
+    if (fusion_.sum.valid()) {
+      const std::string sum = l_.global(name_ + "_sum");
+      sum_declaration_ = fmt::format("static const galet_sum {} = {};\n", sum, sum_initializer(l_, fusion_.sum));
+      text += fmt::format(",\n               .sum = &{}, .other_is_a = {}", sum, fusion_.sum_operand == 0 ? 0 : 1);
+    }
+    return text + "}";
+  }
+
+  std::string to_real(BufferId dst, const std::string& layer) {
+    const std::vector<float> m = runtime::weighted_multipliers(*weight_->quant, g_.dst_c, l_.affine(node_.operands[0]).scale, nullptr);
+    ops::ActivationRange activation;
+    if (call_.has_attribute("activation")) activation = ops::activation_range(call_);
+    l_.program.texts.insert("to_real");
+    const std::string scale = l_.array(name_ + "_scale", "float", m, "of " + layer + ", s_src * s_weight");
+    return fmt::format("galet_run_to_real({}, {}, {}, {}, {}, {});", l_.program.buffers[static_cast<size_t>(dst)].name, g_.dst_h * g_.dst_w,
+                       g_.dst_c, scale, exact(std::max(activation.min, -std::numeric_limits<float>::max())),
+                       exact(std::min(activation.max, std::numeric_limits<float>::max())));
+  }
+
+  std::string comment(bool coded, ValueId result) const {
+    const Shape& src = call_.shape(0);
+    std::string text = fmt::format("{}: {}", node_.name, node_.op->name);
+    if (src.size() == 4) text += fmt::format(" {}x{}", g_.kernel_h, g_.kernel_w);
+    text += fmt::format(", {} -> {}", extents(src), extents(l_.value(result).shape));
+    if (fusion_.table.valid()) text += fmt::format(", then {} \"{}\"", l_.node(fusion_.table).op->name, l_.node(fusion_.table).name);
+    if (fusion_.sum.valid()) text += fmt::format(", then {} \"{}\"", l_.node(fusion_.sum).op->name, l_.node(fusion_.sum).name);
+    if (!coded) return text + "\ny = (sum (src - z) * weight + bias) * m, m = s_src * s_weight";
+    text += fmt::format("\nq = clamp(round((sum (src - {}) * weight + bias) * m) + {}, {}, {}), m = s_src * s_weight / s_dst = {:.6g}",
+                        l_.affine(node_.operands[0]).zero_point, to_.zero_point, to_.lo, to_.hi, low_m_);
+    if (high_m_ != low_m_) text += fmt::format(" .. {:.6g}", high_m_);
+    if (fusion_.sum.valid()) text += "\n" + sum_equation(l_, fusion_.sum);
+    return text;
+  }
+
+  Lowering& l_;
+  NodeId id_;
+  const Node& node_;
+  const OpCall call_;
+  Fusion fusion_;
+  const Value* weight_;
+  std::string name_, sum_declaration_;
+  Geometry g_;
+  Affine to_;
+  float low_m_ = 0, high_m_ = 0;
+};
+
+}  // namespace
+
+bool lower_weighted(Lowering& lowering, NodeId id) {
+  const Computation computation = lowering.choices[id].computation;
+  if (computation != Computation::weighted && computation != Computation::weighted_real) return false;
+  Weighted(lowering, id).lower();
+  return true;
+}
+
+}  // namespace galet::exporters::c

@@ -1,0 +1,79 @@
+#include "galet/kernels/reference/c99.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+namespace galet::kernels {
+namespace {
+
+/// x = mantissa * 2^exponent with an odd mantissa (or 0).
+struct Exact {
+  int64_t mantissa = 0;
+  int exponent = 0;
+};
+Exact exact(float x) {
+  if (x == 0.0f) return {};
+  int exponent = 0;
+  auto mantissa = static_cast<int64_t>(std::ldexp(std::frexp(x, &exponent), 24));
+  exponent -= 24;
+  while (mantissa % 2 == 0) mantissa /= 2, ++exponent;
+  return {mantissa, exponent};
+}
+
+constexpr int kMaxShift = 50, kMaxBits = 61;
+
+/// ra, rb, c on the grid of their finest; empty where the largest sum would need more than kMaxBits.
+bool on_one_grid(const Exact& ra, const Exact& rb, const Exact& c, c99::galet_sum& sum) {
+  int finest = -1;
+  for (const Exact& x : {ra, rb, c})
+    if (x.mantissa != 0) finest = std::min(finest, x.exponent);
+  sum.shift = -finest;
+  if (sum.shift > 62) return false;
+  double reach = 1;
+  for (const Exact& x : {ra, rb, c}) reach += 256 * std::abs(std::ldexp(static_cast<double>(x.mantissa), x.exponent + sum.shift));
+  if (reach + std::ldexp(1.0, sum.shift) > std::ldexp(1.0, kMaxBits)) return false;
+  auto place = [&](const Exact& x) { return x.mantissa * (int64_t{1} << (x.mantissa == 0 ? 0 : x.exponent + sum.shift)); };
+  sum.ra = place(ra), sum.rb = place(rb), sum.c = place(c);
+  return true;
+}
+
+}  // namespace
+
+uint32_t c99_scale(float m) {
+  constexpr uint32_t kNothing = 1, kEverything = (uint32_t{1} << 31) | 1;
+  if (!(m > 0.0f)) return kNothing;
+  int exponent = 0;
+  if (!std::isfinite(m)) return kEverything;
+  const float fraction = std::frexp(m, &exponent);  // m = fraction * 2^exponent
+  const int shift = 24 - exponent;
+  if (shift < 1) return kEverything;
+  if (shift > 62) return kNothing;
+  return (static_cast<uint32_t>(std::ldexp(fraction, 24)) << 8) | static_cast<uint32_t>(shift);
+}
+
+uint32_t c99_mul_scale(float m) {
+  const uint32_t scale = c99_scale(m);
+  return c99::galet_shift(scale) > kMaxShift ? 1 : scale;
+}
+
+bool c99_sum(const AddCoefficients& add, c99::galet_sum& sum) {
+  if (!std::isfinite(add.ra) || !std::isfinite(add.rb) || !std::isfinite(add.c)) return false;
+  if (!on_one_grid(exact(add.ra), exact(add.rb), exact(add.c), sum)) return false;
+  // Rounding rb * b + c to 24 bits, then the sum, changes less than a unit of the last place of the larger.
+  const double largest = std::max(512.0, 256.0 * std::abs(static_cast<double>(add.rb)) + std::abs(static_cast<double>(add.c)));
+  const int window = std::ilogb(largest) + 2 - 24 + 16 + 1;
+  sum.window = window > 14 ? 0x8000u : 1u << std::max(window, 2);
+  sum.zero_point = 0, sum.lo = add.lo, sum.hi = add.hi;
+  return true;
+}
+
+bool c99_fixed_sum(float ra, int32_t a_zero_point, float rb, int32_t b_zero_point, int32_t dst_zero_point, int32_t lo, int32_t hi,
+                   c99::galet_sum& sum) {
+  if (!std::isfinite(ra) || !std::isfinite(rb) || !on_one_grid(exact(ra), exact(rb), {}, sum)) return false;
+  sum.c = -(sum.ra * a_zero_point + sum.rb * b_zero_point);
+  sum.window = 0, sum.zero_point = dst_zero_point, sum.lo = lo, sum.hi = hi;
+  return true;
+}
+
+}  // namespace galet::kernels

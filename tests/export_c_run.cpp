@@ -1,0 +1,61 @@
+// What tests/export_c_test.py compares C with: images of a data set as the C takes them, and the runtime's answers, raw.
+//   export_c_run MODEL DATA COUNT DIR [fixed]   writes DIR/images.bin and DIR/answers.bin: (pixels or codes, answers) of each image in turn
+#include <algorithm>
+#include <cstdio>
+
+#include "galet/core/file.h"
+#include "galet/data/dataset.h"
+#include "galet/data/feed.h"
+#include "galet/data/preprocess.h"
+#include "galet/pipeline/model.h"
+#include "galet/runtime/session.h"
+
+using namespace galet;
+
+namespace {
+
+/// (h, w, c) of a rank-4 tensor's elements, as C has them.
+std::string as_c_has_it(const Tensor& tensor) {
+  const Shape& s = tensor.shape();
+  const size_t element = tensor.byte_size() / static_cast<size_t>(std::max<int64_t>(tensor.size(), 1));
+  const char* bytes = reinterpret_cast<const char*>(tensor.bytes());
+  std::string out(bytes, tensor.byte_size());
+  if (s.size() != 4) return out;
+  const auto channels = static_cast<size_t>(s[1]), plane = static_cast<size_t>(s[2] * s[3]);
+  for (size_t i = 0; i < channels * plane; ++i)
+    std::copy_n(bytes + i * element, element, out.begin() + static_cast<std::ptrdiff_t>((i % plane * channels + i / plane) * element));
+  return out;
+}
+
+void run_model(const std::string& model, const std::string& data, int64_t count, const std::string& dir, bool fixed_point) {
+  pipeline::LoadedModel loaded = pipeline::load_model(model);
+  pipeline::make_ready(loaded);
+  const Graph& graph = loaded.graph;
+  const auto dataset = data::open_dataset(data);
+  const Shape& input = graph.value(graph.inputs()[0]).shape;
+  const data::Preprocessor preprocessor(graph.info.preprocessing, input[1], input[2], input[3]);
+  runtime::SessionOptions options;
+  options.pixels = true, options.fixed_point = options.reference = fixed_point;
+  runtime::Session session(graph, options);
+  std::string images, answers;
+  for (int64_t i = 0; i < std::min(count, dataset->size()); ++i) {
+    const data::Image shaped = preprocessor.pixels(dataset->get(i).image);
+    const Tensor pixels = Tensor::from<uint8_t>({1, shaped.height, shaped.width, shaped.channels}, shaped.pixels);
+    images.append(reinterpret_cast<const char*>(pixels.bytes()), pixels.byte_size());
+    for (const Tensor& answer : session.run_codes({&pixels, 1})) answers += as_c_has_it(answer);
+  }
+  write_file(dir + "/images.bin", images);
+  write_file(dir + "/answers.bin", answers);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  if (args.size() < 4) fail("export_c_run MODEL DATA COUNT DIR [fixed]");
+  run_model(args[0], args[1], std::stoll(args[2]), args[3], args.size() > 4);
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "export_c_run: %s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,63 @@
+// galet export --to c.
+#include "tools/export_c.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <sstream>
+
+namespace galet::tools {
+namespace {
+
+/// "rom=256k,ram=64k"
+void read_budget(const std::string& text, exporters::CExportOptions& options) {
+  std::stringstream parts(text);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const size_t equal = part.find('=');
+    const std::string what = part.substr(0, equal);
+    char unit = 0, rest = 0;
+    long long bytes = 0;
+    const int read = equal == std::string::npos ? 0 : std::sscanf(part.c_str() + equal + 1, "%lld%c%c", &bytes, &unit, &rest);
+    const bool known = read == 1 || (read == 2 && (unit == 'k' || unit == 'M'));
+    if (!known || bytes <= 0 || bytes > (1 << 30) || (what != "rom" && what != "ram"))
+      throw UsageError(fmt::format("budget \"{}\": expected rom=BYTES,ram=BYTES, either or both, with k or M for 1024 or 1048576", text));
+    bytes *= unit == 'k' ? 1024 : unit == 'M' ? 1024 * 1024 : 1;
+    (what == "rom" ? options.rom_budget : options.ram_budget) = bytes;
+  }
+}
+
+}  // namespace
+
+void add_c_flags(CLI::App& command, CFlags& flags) {
+  constexpr const char* kGroup = "With --to c";
+  command.add_option("--name", flags.options.name, "of files and functions")->capture_default_str()->group(kGroup);
+  command.add_option("--weights", flags.weights, "inline (arrays) or files (NAME.bin, handed to NAME_run)")
+      ->capture_default_str()
+      ->group(kGroup);
+  command.add_option("--requantize", flags.requantize, "float (the runtime's integers) or fixed (cheaper without FPU)")
+      ->capture_default_str()
+      ->group(kGroup);
+  command.add_option("--budget", flags.budget, "rom=BYTES,ram=BYTES (k, M): fail, naming the layer, where it does not fit")->group(kGroup);
+  command.add_option("--vectors", flags.options.test_vectors, "test vectors to write")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000))
+      ->group(kGroup);
+}
+
+void export_as_c(const Graph& graph, const std::string& folder, const CFlags& flags) {
+  if (flags.weights != "inline" && flags.weights != "files")
+    throw UsageError(fmt::format("--weights {}: expected inline or files", flags.weights));
+  if (flags.requantize != "float" && flags.requantize != "fixed")
+    throw UsageError(fmt::format("--requantize {}: expected float or fixed", flags.requantize));
+  exporters::CExportOptions options = flags.options;
+  options.weights_in_file = flags.weights == "files";
+  options.fixed_point = flags.requantize == "fixed";
+  if (!flags.budget.empty()) read_budget(flags.budget, options);
+  const exporters::CExport written = exporters::export_c(graph, folder, options);
+  print_remarks(written.remarks);
+  const exporters::CSizes& sizes = written.sizes;
+  print(fmt::format("{}: {}.c and .h of {} lines; ROM {} (weights {}) and code, RAM {} (at least {}, at \"{}\") and {} of the caller's\n",
+                    folder, options.name, grouped(sizes.code_lines), grouped(sizes.weights + sizes.constants), grouped(sizes.weights),
+                    grouped(sizes.arena), grouped(sizes.live), sizes.peak_layer, grouped(sizes.input + sizes.output)));
+}
+
+}  // namespace galet::tools

@@ -1,5 +1,6 @@
 // What tests/export_c_test.py compares C with: images of a data set as the C takes them, and the runtime's answers, raw.
 //   export_c_run MODEL DATA COUNT DIR [fixed]   writes DIR/images.bin and DIR/answers.bin: (pixels or codes, answers) of each image in turn
+//   export_c_run sweep FIRST COUNT DIR [fixed]  exports random networks of these seeds into DIR/SEED; each brings its own test
 #include <algorithm>
 #include <cstdio>
 
@@ -7,8 +8,10 @@
 #include "galet/data/dataset.h"
 #include "galet/data/feed.h"
 #include "galet/data/preprocess.h"
+#include "galet/exporters/c/c.h"
 #include "galet/pipeline/model.h"
 #include "galet/runtime/session.h"
+#include "tests/random_c_network.h"
 
 using namespace galet;
 
@@ -48,11 +51,30 @@ void run_model(const std::string& model, const std::string& data, int64_t count,
   write_file(dir + "/answers.bin", answers);
 }
 
+void sweep(int64_t first, int64_t count, const std::string& dir, bool fixed_point) {
+  for (int64_t seed = first; seed < first + count; ++seed) {
+    exporters::CExportOptions options;
+    options.name = "net" + std::to_string(seed);
+    options.fixed_point = fixed_point;
+    options.weights_in_file = seed % 7 == 3;
+    const Graph graph = testing::RandomNetwork(static_cast<uint64_t>(seed)).make();
+    try {
+      exporters::export_c(graph, dir + "/" + std::to_string(seed), options);
+    } catch (const Error& error) {
+      fail("seed {}: {}", seed, error.what());
+    }
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() < 4) fail("export_c_run MODEL DATA COUNT DIR [fixed]");
+  if (args[0] == "sweep") {
+    sweep(std::stoll(args[1]), std::stoll(args[2]), args[3], args.size() > 4);
+    return 0;
+  }
   run_model(args[0], args[1], std::stoll(args[2]), args[3], args.size() > 4);
   return 0;
 } catch (const std::exception& error) {

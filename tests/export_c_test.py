@@ -1,7 +1,9 @@
 """C exports against the runtime: the networks of this repository, compiled by every compiler found, on real images: identical integers.
 
 `export_c_test.py` is the fast part; `export_c_test.py slow` takes 500 images, more networks and more ways of compiling."""
+import math
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -74,8 +76,72 @@ def against_runtime(folder, name, model, data, images, levels=("-O2",), fixed=Fa
             print(f"{name}: {compiler} {level}: {out.strip()}")
 
 
+POSTPROCESS = r"""
+#include <stdio.h>
+#include "post.h"
+int main(void) {
+  static const uint8_t scores[POST_OUT_LOGITS_COUNT] = {SCORES};
+  int32_t places[3], i;
+  uint16_t probabilities[POST_OUT_LOGITS_COUNT];
+  post_top_k(scores, places);
+  post_softmax(scores, probabilities);
+  printf("%d %d %d %d", (int)post_argmax(scores), (int)places[0], (int)places[1], (int)places[2]);
+  for (i = 0; i < POST_OUT_LOGITS_COUNT; ++i) printf(" %u", (unsigned)probabilities[i]);
+  return 0;
+}
+"""
+
+
+def postprocessing(out, model):
+    """argmax, top-k and softmax of made-up codes against Python."""
+    folder = out / "post"
+    ok("export", model, "--to", "c", "-o", folder, "--name", "post", "--postprocess", "argmax,topk:3,softmax")
+    header = (folder / "post.h").read_text()
+    scale = float(re.search(r"#define POST_linear_OUT_SCALE (\S+)", header).group(1))
+    for scores in ([3, 200, 7, 200, 9, 1, 0, 255, 255, 4], [0] * 10, list(range(90, 100))):
+        (folder / "post_test.c").write_text(POSTPROCESS.replace("SCORES", ", ".join(map(str, scores))))
+        run(COMPILERS[-1], *FLAGS, *SANITIZE, "post_test.c", "post.c", "-o", "post_test", cwd=folder)
+        found = [int(x) for x in run("./post_test", cwd=folder).split()]
+        order = sorted(range(10), key=lambda i: (-scores[i], i))
+        assert found[:4] == [order[0], *order[:3]], (scores, found)
+        powers = [math.exp(scale * (x - max(scores))) for x in scores]
+        assert all(abs(p / 65535 - e / sum(powers)) < 4e-5 for p, e in zip(found[4:], powers)), (scores, found)
+    refused(1, "postprocess", "export", model, "--to", "c", "-o", out / "x", "--postprocess", "median")
+    refused(1, "postprocess", "export", model, "--to", "c", "-o", out / "x", "--postprocess", "topk:11")
+    refused(1, "map", "export", model, "--to", "c", "-o", out / "x", "--postprocess", "peaks:0.5")
+
+
+def states(out, model):
+    """The same state gives the same bytes; a damaged one is refused."""
+    ok("export", model, "--to", "c", "-o", out / "first", "--name", "kept", "--requantize", "fixed", "--vectors", 1, "--save-state", out / "state.json")
+    ok("export", "--to", "c", "--load-state", out / "state.json", "-o", out / "second", "--save-state", out / "state2.json")
+    assert (out / "state.json").read_bytes() == (out / "state2.json").read_bytes()
+    for file in sorted((out / "first").iterdir()):
+        assert file.read_bytes() == (out / "second" / file.name).read_bytes(), f"{file.name} changed"
+    whole = (out / "state.json").read_text()
+    for name, text in {"cut": whole[:5000], "empty": "", "other": "{}", "flipped": whole.replace('"network": "R', '"network": "S'), "short": whole.replace('==', '')[:-40] + '"}'}.items():
+        (out / "bad.json").write_text(text)
+        if text != whole:
+            refused(1, "", "export", "--to", "c", "--load-state", out / "bad.json", "-o", out / "x")
+    refused(2, "--load-state", "export", model, "--to", "c", "--load-state", out / "state.json", "-o", out / "x")
+    refused(2, "--load-state", "export", "--to", "c", "--name", "a", "--load-state", out / "state.json", "-o", out / "x")
+    refused(2, "model", "export", "--to", "c", "-o", out / "x")
+    refused(2, "--to c", "export", model, "--name", "a", "-o", out / "x.onnx")
+
+
+def sweep(out, first, count, form):
+    """Random networks over all operators; odd seeds by gcc, even ones by clang with sanitizers."""
+    run(GALET.parent / "export_c_run", "sweep", first, count, out / form, *(["fixed"] if form == "fixed" else []))
+    for seed in range(first, first + count):
+        one = COMPILERS[seed % len(COMPILERS)]
+        self_test(out / form / str(seed), f"net{seed}", compilers=[one], levels=[] if seed % 2 == 0 else ["-O2"], sanitize=seed % 2 == 0)
+    print(f"{count} random networks, {form}: equal")
+
+
 with tempfile.TemporaryDirectory() as temporary:
     out = pathlib.Path(temporary)
+    sweep(out / "sweep", 1, 200 if SLOW else 8, "float")
+    sweep(out / "sweep", 1, 60 if SLOW else 4, "fixed")
     quantized = out / "r20.galet"
     ok("quantize", MODEL, "--data", "tidewrack:train,count=200", "--samples", 64, "-o", quantized)
     images = 500 if SLOW else 20
@@ -101,6 +167,8 @@ with tempfile.TemporaryDirectory() as temporary:
     self_test(out / "files", "model")
     assert (out / "files" / "model.bin").stat().st_size > 260_000
 
+    postprocessing(out, quantized)
+    states(out, quantized)
     refused(2, "--requantize", "export", quantized, "--to", "c", "-o", out / "x", "--requantize", "half")
     refused(2, "--weights", "export", quantized, "--to", "c", "-o", out / "x", "--weights", "nowhere")
     refused(2, "format", "export", quantized, "--to", "fortran", "-o", out / "x")

@@ -28,7 +28,9 @@ void export_weights(const Flags& flags) {
 }
 
 void run_export(const Flags& flags) {
-  if (flags.to == "c") return export_as_c(load_ready(flags.model), flags.output, flags.c);
+  if (flags.to == "c" && (!flags.model.path.empty() || !flags.c.load_state.empty())) return export_as_c(flags.model, flags.output, flags.c);
+  if (flags.model.path.empty()) throw UsageError("model is required");
+  if (flags.c.given || !flags.c.save_state.empty() || !flags.c.load_state.empty()) throw UsageError("the flags of C want --to c");
   if (flags.to == "pth" || flags.to == "safetensors") return export_weights(flags);
   if (flags.to != "onnx") throw UsageError(fmt::format("unknown format \"{}\", expected onnx, c, pth or safetensors", flags.to));
   const Graph graph = load(flags.model);
@@ -56,7 +58,11 @@ void add_export(CLI::App& app) {
   command->footer(
       "Examples:\n  galet export resnet20.galet -o resnet20_int8.onnx\n  galet export tuned.galet --to pth -o tuned.pth\n"
       "  galet export resnet20.galet --to c -o resnet20_c --name resnet20 --budget rom=300k,ram=64k");
-  command->callback([flags] { run_export(*flags); });
+  command->get_option("model")->required(false);  // --load-state has it
+  command->callback([flags, command] {
+    find_c_flags(*command, flags->c);
+    run_export(*flags);
+  });
 }
 
 }  // namespace galet::tools

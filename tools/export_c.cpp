@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <sstream>
 
+#include "galet/pipeline/export_state.h"
+
 namespace galet::tools {
 namespace {
 
@@ -37,26 +39,45 @@ void add_c_flags(CLI::App& command, CFlags& flags) {
       ->capture_default_str()
       ->group(kGroup);
   command.add_option("--budget", flags.budget, "rom=BYTES,ram=BYTES (k, M): fail, naming the layer, where it does not fit")->group(kGroup);
+  command.add_option("--postprocess", flags.options.postprocess, "argmax, topk:K, softmax, peaks:THRESHOLD: functions of the outputs")
+      ->delimiter(',')
+      ->group(kGroup);
+  command.add_option("--save-state", flags.save_state, "keep model and flags in a JSON file")->type_name("FILE")->group(kGroup);
+  command.add_option("--load-state", flags.load_state, "such a file instead of MODEL and flags: the same bytes again")
+      ->type_name("FILE")
+      ->group(kGroup);
   command.add_option("--vectors", flags.options.test_vectors, "test vectors to write")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000))
       ->group(kGroup);
 }
 
-void export_as_c(const Graph& graph, const std::string& folder, const CFlags& flags) {
+void find_c_flags(const CLI::App& command, CFlags& flags) {
+  for (const char* name : {"--name", "--weights", "--requantize", "--budget", "--postprocess", "--vectors"})
+    flags.given = flags.given || command.get_option(name)->count() > 0;
+}
+
+void export_as_c(const ModelArgument& model, const std::string& folder, const CFlags& flags) {
   if (flags.weights != "inline" && flags.weights != "files")
     throw UsageError(fmt::format("--weights {}: expected inline or files", flags.weights));
   if (flags.requantize != "float" && flags.requantize != "fixed")
     throw UsageError(fmt::format("--requantize {}: expected float or fixed", flags.requantize));
-  exporters::CExportOptions options = flags.options;
-  options.weights_in_file = flags.weights == "files";
-  options.fixed_point = flags.requantize == "fixed";
-  if (!flags.budget.empty()) read_budget(flags.budget, options);
-  const exporters::CExport written = exporters::export_c(graph, folder, options);
+  pipeline::ExportState state{{}, flags.options};
+  state.options.weights_in_file = flags.weights == "files";
+  state.options.fixed_point = flags.requantize == "fixed";
+  if (!flags.budget.empty()) read_budget(flags.budget, state.options);
+  if (flags.load_state.empty()) {
+    state.graph = load_ready(model);
+  } else {
+    if (!model.path.empty() || flags.given) throw UsageError("--load-state says which model and how: it goes with -o alone");
+    state = pipeline::load_export_state(flags.load_state);
+  }
+  const exporters::CExport written = exporters::export_c(state.graph, folder, state.options);
+  if (!flags.save_state.empty()) pipeline::save_export_state(state.graph, state.options, flags.save_state);
   print_remarks(written.remarks);
   const exporters::CSizes& sizes = written.sizes;
   print(fmt::format("{}: {}.c and .h of {} lines; ROM {} (weights {}) and code, RAM {} (at least {}, at \"{}\") and {} of the caller's\n",
-                    folder, options.name, grouped(sizes.code_lines), grouped(sizes.weights + sizes.constants), grouped(sizes.weights),
+                    folder, state.options.name, grouped(sizes.code_lines), grouped(sizes.weights + sizes.constants), grouped(sizes.weights),
                     grouped(sizes.arena), grouped(sizes.live), sizes.peak_layer, grouped(sizes.input + sizes.output)));
 }
 

@@ -11,9 +11,13 @@ namespace galet::tools {
 
 struct CFlags {
   exporters::CExportOptions options;
-  std::string weights = "inline", requantize = "float", budget;
+  std::string weights = "inline", requantize = "float", budget, save_state, load_state;
+  bool given = false;  // one of those that a state holds
 };
 void add_c_flags(CLI::App& command, CFlags& flags);
-void export_as_c(const Graph& graph, const std::string& folder, const CFlags& flags);
+/// Says in flags.given what the command line had.
+void find_c_flags(const CLI::App& command, CFlags& flags);
+/// The model, or what flags.load_state says instead of model and flags.
+void export_as_c(const ModelArgument& model, const std::string& folder, const CFlags& flags);
 
 }  // namespace galet::tools

@@ -32,6 +32,9 @@ void place_in_operands(Program& program) {
     for (const BufferId candidate : s.replaces) {
       const BufferId root = program.root(candidate);
       const Buffer& from = program.buffers[static_cast<size_t>(root)];
+      // What else the step reads of it, it reads out of turn (a convolution its neighbours).
+      auto same = [&](BufferId id) { return program.root(id) == root; };
+      if (std::ranges::count_if(s.reads, same) != std::ranges::count_if(s.replaces, same)) continue;
       if (root == dst || from.place != Place::arena || from.bytes != to.bytes || from.last != static_cast<int>(step)) continue;
       to.within = root, to.offset = 0;
       find_lifetimes(program);

@@ -15,7 +15,7 @@ struct CExportOptions {
   std::string name = "model";              // of files, functions and macros: a C identifier
   bool weights_in_file = false;            // NAME.bin, which the caller hands over, instead of arrays in NAME_weights.h
   bool fixed_point = false;                // requantization in fixed point (docs/arithmetic.md) instead of the float one
-  std::vector<std::string> postprocess;    // "argmax", "topk:5", "softmax", "peaks:0.3"; see c/postprocess.h
+  std::vector<std::string> postprocess;    // "argmax", "topk:5", "softmax", "peaks:0.3"
   int64_t rom_budget = 0, ram_budget = 0;  // bytes; 0: none
   int test_vectors = 2;
   std::vector<Tensor> images;  // test vectors to use instead of made-up ones: pixels u8 (1, h, w, channels) or f32 (1, c, h, w)

@@ -132,6 +132,7 @@ CExport export_c(const Graph& graph, const std::string& folder, const CExportOpt
   plan_fusions(l);
   lower_all(l);
   Interface interface = find_interface(l);
+  add_postprocess(l, interface);
   plan_arena(l.program);
   collect_scales(l);
   CSizes sizes = sizes_of(l, interface);

@@ -12,14 +12,6 @@ namespace {
 
 using runtime::Computation;
 
-/// All four operators as a convolution.
-struct Geometry {
-  int64_t src_h = 1, src_w = 1, src_c = 1, dst_h = 1, dst_w = 1, dst_c = 1, kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1,
-          dilation_h = 1, dilation_w = 1, pad_top = 0, pad_left = 0, groups = 1;
-  bool transposed = false;
-  bool depthwise() const { return !transposed && groups > 1 && groups == src_c && groups == dst_c; }
-};
-
 class Weighted {
  public:
   Weighted(Lowering& lowering, NodeId id)
@@ -47,7 +39,7 @@ class Weighted {
     if (other >= 0) step.reads.push_back(other), step.replaces = {other};
     step.writes = {dst};
 
-    const std::string kind = g_.transposed ? "conv_transpose" : g_.depthwise() ? "depthwise" : "conv";
+    const std::string kind = g_.transposed ? "conv_transpose" : kernels::c99_depthwise(g_) ? "depthwise" : "conv";
     const std::string weight = write_weight();
     const std::string layer = l_.global(name_);
     step.declaration = declare(kind, layer, source, result, coded, other);
@@ -65,12 +57,11 @@ class Weighted {
   void find_geometry() {
     const Shape &src = call_.shape(0), &w = call_.shape(1), &dst = l_.value(node_.results[0]).shape;
     if (node_.op->name == "conv2d" || node_.op->name == "conv_transpose2d") {
-      g_.transposed = node_.op->name == "conv_transpose2d";
       const Ints &strides = call_.get_ints("strides"), &pads = call_.get_ints("pads"), &dilations = call_.get_ints("dilations");
-      g_ = {src[2],       src[3],       src[1],  dst[2],     dst[3],
-            dst[1],       w[2],         w[3],    strides[0], strides[1],
-            dilations[0], dilations[1], pads[0], pads[1],    call_.get_int("group"),
-            g_.transposed};
+      g_.src_h = src[2], g_.src_w = src[3], g_.src_c = src[1], g_.dst_h = dst[2], g_.dst_w = dst[3], g_.dst_c = dst[1];
+      g_.kernel_h = w[2], g_.kernel_w = w[3], g_.stride_h = strides[0], g_.stride_w = strides[1];
+      g_.dilation_h = dilations[0], g_.dilation_w = dilations[1], g_.pad_top = pads[0], g_.pad_left = pads[1];
+      g_.groups = call_.get_int("group"), g_.transposed = node_.op->name == "conv_transpose2d";
       return;
     }
     if (src.size() == 4) throw CannotWrite{"a matrix product over images is not written"};
@@ -80,28 +71,19 @@ class Weighted {
     g_.src_h = g_.dst_h = 1;
   }
 
-  /// Weight of output channel o, input channel i of its group, at (ky, kx).
-  int8_t weight_at(int64_t o, int64_t i, int64_t ky, int64_t kx) const {
+  /// Weights as c99_pack takes them.
+  std::vector<int8_t> weights() const {
     const int8_t* w = weight_->constant.data<int8_t>();
-    const int64_t in = g_.src_c / g_.groups, out = g_.dst_c / g_.groups;
-    if (g_.transposed) return w[(((o / out * in + i) * out + o % out) * g_.kernel_h + ky) * g_.kernel_w + kx];
-    if (node_.op->name == "matmul") return w[i * g_.dst_c + o];
-    if (const auto map = l_.flattened.find(node_.operands[0]); map != l_.flattened.end()) {
-      const Shape& chw = map->second;  // element i lies at (y, x, c), the weights count (c, y, x)
-      const int64_t c = i % chw[0], pixel = i / chw[0];
-      return w[o * in + c * chw[1] * chw[2] + pixel];
-    }
-    return w[((o * in + i) * g_.kernel_h + ky) * g_.kernel_w + kx];
-  }
-
-  int64_t sum_of_weights(int64_t o) const {
-    int64_t sum = 0;
-    for (int64_t i = 0; i < g_.src_c / g_.groups; ++i)
-      for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap) sum += weight_at(o, i, tap / g_.kernel_w, tap % g_.kernel_w);
-    return sum;
-  }
-  int64_t bias_at(int64_t o) const {
-    return node_.operands.size() > 2 && node_.operands[2].valid() ? l_.value(node_.operands[2]).constant.data<int32_t>()[o] : 0;
+    std::vector<int8_t> codes(w, w + weight_->constant.size());
+    const auto map = l_.flattened.find(node_.operands[0]);
+    for (int64_t o = 0; o < g_.dst_c; ++o)
+      for (int64_t i = 0; i < g_.src_c; ++i) {
+        if (node_.op->name == "matmul") codes[static_cast<size_t>(o * g_.src_c + i)] = w[i * g_.dst_c + o];
+        if (node_.op->name != "linear" || map == l_.flattened.end()) continue;
+        const Shape& chw = map->second;  // element i lies at (y, x, c), the weights count (c, y, x)
+        codes[static_cast<size_t>(o * g_.src_c + i)] = w[o * g_.src_c + i % chw[0] * chw[1] * chw[2] + i / chw[0]];
+      }
+    return codes;
   }
 
   void check_accumulators() const {
@@ -112,32 +94,17 @@ class Weighted {
   }
 
   std::string write_weight() {
-    std::vector<int8_t> codes;
-    const int64_t in = g_.src_c / g_.groups, out = g_.dst_c / g_.groups;
-    if (g_.depthwise()) {
-      for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap)
-        for (int64_t c = 0; c < g_.dst_c; ++c) codes.push_back(weight_at(c, 0, tap / g_.kernel_w, tap % g_.kernel_w));
-      return l_.weight_array(name_ + "_weight", codes, fmt::format("({}, {}, {})", g_.kernel_h, g_.kernel_w, g_.dst_c));
-    }
-    int64_t width = 8;
-    for (int64_t group = 0; group < g_.groups; ++group)
-      for (int64_t first = 0; first < out; first += width) {
-        width = out - first > 4 ? 8 : 4;
-        for (int64_t tap = 0; tap < g_.kernel_h * g_.kernel_w; ++tap)
-          for (int64_t i = 0; i < in; ++i)
-            for (int64_t c = first; c < first + width; ++c)
-              codes.push_back(c < out ? weight_at(group * out + c, i, tap / g_.kernel_w, tap % g_.kernel_w) : int8_t{0});
-      }
-    const std::string about = fmt::format("({} channels in blocks of 8, {}, {}, {}, 8)", g_.dst_c, g_.kernel_h, g_.kernel_w, in);
-    return l_.weight_array(name_ + "_weight", codes, about);
+    const std::string about = kernels::c99_depthwise(g_) ? fmt::format("({}, {}, {})", g_.kernel_h, g_.kernel_w, g_.dst_c)
+                                                         : fmt::format("({} channels in blocks of 8, {}, {}, {}, 8)", g_.dst_c, g_.kernel_h,
+                                                                       g_.kernel_w, g_.src_c / g_.groups);
+    return l_.weight_array(name_ + "_weight", kernels::c99_pack(g_, weights().data()), about);
   }
 
   std::string declare(const std::string& kind, const std::string& layer, ValueId source, ValueId result, bool coded, BufferId other) {
     const Affine from = l_.affine(source);
-    std::vector<int32_t> bias(static_cast<size_t>(g_.dst_c));
-    for (int64_t c = 0; c < g_.dst_c; ++c)
-      bias[static_cast<size_t>(c)] = static_cast<int32_t>(static_cast<uint32_t>(bias_at(c)) -
-                                                          static_cast<uint32_t>(g_.transposed ? 0 : from.zero_point * sum_of_weights(c)));
+    const int32_t* plain =
+        node_.operands.size() > 2 && node_.operands[2].valid() ? l_.value(node_.operands[2]).constant.data<int32_t>() : nullptr;
+    const std::vector<int32_t> bias = kernels::c99_bias(g_, weights().data(), plain, from.zero_point);
     const std::string bias_name = l_.array(name_ + "_bias", "int32_t", bias);
     std::string finish = ".finish = {0}";
     if (coded) finish = declare_finish(from);
@@ -219,7 +186,7 @@ class Weighted {
   Fusion fusion_;
   const Value* weight_;
   std::string name_, sum_declaration_;
-  Geometry g_;
+  kernels::ConvShape g_;  // of all four operators
   Affine to_;
   float low_m_ = 0, high_m_ = 0;
 };

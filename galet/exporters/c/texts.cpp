@@ -19,14 +19,16 @@ struct Row {
   bool plain, float_form, fixed_form;
 };
 constexpr Row kOrder[] = {
-    {"round", true, true, true},       {"scale", true, false, false},     {"requantize", false, true, true},
-    {"add_codes", true, true, true},   {"mul_codes", false, true, true},  {"finish", true, false, false},
-    {"window", true, false, false},    {"conv", true, false, false},      {"conv_transpose", true, false, false},
-    {"depthwise", true, false, false}, {"broadcast", true, false, false}, {"add", true, false, false},
-    {"mul", true, false, false},       {"max_pool", true, false, false},  {"average_pool", true, false, false},
-    {"resample", true, false, false},  {"lookup", true, false, false},    {"fill", true, false, false},
-    {"move", true, false, false},      {"gather", true, false, false},    {"pixels", true, false, false},
-    {"to_real", true, false, false},
+    {"round", true, true, true},       {"scale", true, false, false},      {"requantize", false, true, true},
+    {"add_codes", true, true, true},   {"mul_codes", false, true, true},   {"finish", true, false, false},
+    {"window", true, false, false},    {"conv", true, false, false},       {"conv_transpose", true, false, false},
+    {"depthwise", true, false, false}, {"broadcast", true, false, false},  {"add", true, false, false},
+    {"mul", true, false, false},       {"max_pool", true, false, false},   {"average_pool", true, false, false},
+    {"resample", true, false, false},  {"lookup", true, false, false},     {"fill", true, false, false},
+    {"move", true, false, false},      {"gather", true, false, false},     {"pixels", true, false, false},
+    {"to_real", true, false, false},   {"argmax", true, false, false},     {"argmax_real", true, false, false},
+    {"top_k", true, false, false},     {"top_k_real", true, false, false}, {"softmax", true, false, false},
+    {"peaks", true, false, false},
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "galet/kernels/indirection.h"
+
 namespace galet::kernels {
 namespace {
 
@@ -55,6 +57,43 @@ uint32_t c99_scale(float m) {
 uint32_t c99_mul_scale(float m) {
   const uint32_t scale = c99_scale(m);
   return c99::galet_shift(scale) > kMaxShift ? 1 : scale;
+}
+
+bool c99_depthwise(const ConvShape& shape) {
+  return !shape.transposed && shape.groups > 1 && shape.groups == shape.src_c && shape.groups == shape.dst_c;
+}
+
+std::vector<int8_t> c99_pack(const ConvShape& s, const int8_t* weight) {
+  std::vector<int8_t> packed;
+  const int64_t in = s.src_c / s.groups, out = s.dst_c / s.groups, taps = s.kernel_h * s.kernel_w;
+  auto at = [&](int64_t c, int64_t i, int64_t tap) { return weight[weight_index(s, c, i, tap / s.kernel_w, tap % s.kernel_w)]; };
+  if (c99_depthwise(s)) {
+    for (int64_t tap = 0; tap < taps; ++tap)
+      for (int64_t c = 0; c < s.dst_c; ++c) packed.push_back(at(c, 0, tap));
+    return packed;
+  }
+  int64_t width = 8;
+  for (int64_t group = 0; group < s.groups; ++group)
+    for (int64_t first = 0; first < out; first += width) {
+      width = out - first > 4 ? 8 : 4;
+      for (int64_t tap = 0; tap < taps; ++tap)
+        for (int64_t i = 0; i < in; ++i)
+          for (int64_t c = first; c < first + width; ++c) packed.push_back(c < out ? at(group * out + c, i, tap) : int8_t{0});
+    }
+  return packed;
+}
+
+std::vector<int32_t> c99_bias(const ConvShape& s, const int8_t* weight, const int32_t* bias, int32_t src_zero_point) {
+  std::vector<int32_t> folded(static_cast<size_t>(s.dst_c));
+  for (int64_t c = 0; c < s.dst_c; ++c) {
+    uint32_t sum = 0;  // wraps as the accumulators do
+    for (int64_t i = 0; i < s.src_c / s.groups && !s.transposed; ++i)
+      for (int64_t tap = 0; tap < s.kernel_h * s.kernel_w; ++tap)
+        sum += static_cast<uint32_t>(weight[weight_index(s, c, i, tap / s.kernel_w, tap % s.kernel_w)]);
+    const uint32_t plain = bias == nullptr ? 0 : static_cast<uint32_t>(bias[c]);
+    folded[static_cast<size_t>(c)] = static_cast<int32_t>(plain - static_cast<uint32_t>(src_zero_point) * sum);
+  }
+  return folded;
 }
 
 bool c99_sum(const AddCoefficients& add, c99::galet_sum& sum) {

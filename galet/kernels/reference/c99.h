@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <vector>
 
+#include "galet/kernels/conv_shape.h"
 #include "galet/kernels/elementwise_i8/elementwise.h"
 
 #pragma GCC diagnostic push
@@ -72,5 +74,13 @@ bool c99_sum(const AddCoefficients& add, c99::galet_sum& sum);
 /// The fixed-point form of ra * (a - a_zero_point) + rb * (b - b_zero_point) + dst_zero_point.
 bool c99_fixed_sum(float ra, int32_t a_zero_point, float rb, int32_t b_zero_point, int32_t dst_zero_point, int32_t lo, int32_t hi,
                    c99::galet_sum& sum);
+
+/// Weights as galet_run_conv and galet_run_conv_transpose read them, or, where the convolution is depthwise, galet_run_depthwise. weight:
+/// as the graph has them (ConvShape).
+std::vector<int8_t> c99_pack(const ConvShape& shape, const int8_t* weight);
+/// Each channel by itself, as many out as in.
+bool c99_depthwise(const ConvShape& shape);
+/// bias[c] as these functions want it: less src_zero_point times the sum of the channel's weights, unless transposed. bias: null for none.
+std::vector<int32_t> c99_bias(const ConvShape& shape, const int8_t* weight, const int32_t* bias, int32_t src_zero_point);
 
 }  // namespace galet::kernels

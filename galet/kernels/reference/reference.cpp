@@ -4,6 +4,7 @@
 
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
 #include "galet/kernels/indirection.h"
+#include "galet/kernels/reference/c99.h"
 
 namespace galet::kernels {
 namespace {
@@ -54,7 +55,47 @@ void reference_conv_i8_accumulate(const ConvShape& shape, const ConvI8Args& args
   });
 }
 
+namespace {
+
+c99::galet_window_shape window_shape(const ConvShape& s) {
+  auto i32 = [](int64_t x) { return static_cast<int32_t>(x); };
+  return {i32(s.src_h),      i32(s.src_w),      i32(s.src_c),    i32(src_pixel(s)), i32(s.dst_h),    i32(s.dst_w),
+          i32(s.dst_c),      i32(dst_pixel(s)), i32(s.kernel_h), i32(s.kernel_w),   i32(s.stride_h), i32(s.stride_w),
+          i32(s.dilation_h), i32(s.dilation_w), i32(s.pad_top),  i32(s.pad_left)};
+}
+
+/// The convolution as exported C computes it. False where it has no form in C: sums of tensors whose scales are too far apart.
+bool run_c99(const ConvShape& shape, const ConvI8Args& args, const int8_t* weight) {
+  c99::galet_sum sum{};
+  if (args.other != nullptr && !c99_sum(args.add, sum)) return false;
+  std::vector<uint32_t> scales;
+  for (int64_t c = 0; c < shape.dst_c; ++c) scales.push_back(c99_scale(args.m[c]));
+  const std::vector<int32_t> bias = c99_bias(shape, weight, args.bias, args.src_zero_point);
+  const std::vector<int8_t> packed = c99_pack(shape, weight);
+  const c99::galet_finish finish{scales.data(),  args.dst_zero_point, args.lo, args.hi, args.table, args.other == nullptr ? nullptr : &sum,
+                                 args.other_is_a};
+  const int64_t other_step = args.other_stride == 0 ? shape.dst_c : args.other_stride;
+  const c99::galet_conv conv{
+      window_shape(shape), static_cast<int32_t>(shape.groups), args.src_zero_point, bias.data(), finish, static_cast<int32_t>(other_step)};
+  const c99::galet_depthwise depthwise{conv.shape, args.src_zero_point, bias.data(), finish, static_cast<int32_t>(other_step)};
+  for (int64_t n = 0; n < shape.batch; ++n) {
+    const uint8_t* src = args.src + n * shape.src_h * shape.src_w * src_pixel(shape);
+    uint8_t* dst = static_cast<uint8_t*>(args.dst) + n * shape.dst_h * shape.dst_w * dst_pixel(shape);
+    const uint8_t* other = args.other == nullptr ? nullptr : args.other + n * shape.dst_h * shape.dst_w * other_step;
+    if (c99_depthwise(shape))
+      c99::galet_run_depthwise(&depthwise, src, packed.data(), other, dst);
+    else if (shape.transposed)
+      c99::galet_run_conv_transpose(&conv, src, packed.data(), other, dst);
+    else
+      c99::galet_run_conv(&conv, src, packed.data(), other, dst);
+  }
+  return true;
+}
+
+}  // namespace
+
 void reference_conv_i8(const ConvShape& shape, const ConvI8Args& args, const int8_t* weight) {
+  if (args.output == ConvI8Output::u8 && run_c99(shape, args, weight)) return;
   const EpilogueI8 epilogue = epilogue_of(shape, args);
   const int64_t element = args.output == ConvI8Output::u8 ? 1 : 4;
   for_outputs(shape, [&](int64_t n, int64_t oy, int64_t ox, int64_t c, int64_t pixel) {

@@ -26,7 +26,7 @@ NETWORKS = ["resnet18", "resnet34", "resnet50", "mobilenet_v2", "mobilenet_v3_sm
 def random_network(name, seed=1, **options):
     """With statistics and gains that differ from channel to channel, so that a parameter in the wrong place shows."""
     torch.manual_seed(seed)
-    network = getattr(torchvision.models, name)(weights=None, **options).eval()
+    network = (SMALL[name][0](**options) if name in SMALL else getattr(torchvision.models, name)(weights=None, **options)).eval()
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.1)
@@ -43,13 +43,59 @@ def outputs(out, package, images):
     return numpy.load(out / "outputs.npy")
 
 
+class Block(torch.nn.Module):
+    def __init__(self, inside, out, stride, shortcut):
+        super().__init__()
+        self.conv1, self.bn1 = torch.nn.Conv2d(inside, out, 3, stride, 1, bias=False), torch.nn.BatchNorm2d(out)
+        self.conv2, self.bn2 = torch.nn.Conv2d(out, out, 3, 1, 1, bias=False), torch.nn.BatchNorm2d(out)
+        self.same, self.pad = stride == 1 and inside == out, out // 4
+        self.shortcut = torch.nn.Sequential()
+        if not self.same and shortcut == "B":
+            self.shortcut = torch.nn.Sequential(torch.nn.Conv2d(inside, out, 1, stride, bias=False), torch.nn.BatchNorm2d(out))
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
+        side = self.shortcut(x) if self.same or len(self.shortcut) else torch.nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.pad, self.pad))
+        return torch.relu(y + side)
+
+
+class SmallResNet(torch.nn.Module):
+    """The network of section 4.2 of He et al. 2015, with the names of akamaster/pytorch_resnet_cifar10."""
+
+    def __init__(self, blocks, shortcut, num_classes):
+        super().__init__()
+        self.conv1, self.bn1 = torch.nn.Conv2d(3, 16, 3, 1, 1, bias=False), torch.nn.BatchNorm2d(16)
+        stage = lambda inside, out, stride: torch.nn.Sequential(*[Block(inside if i == 0 else out, out, stride if i == 0 else 1, shortcut) for i in range(blocks)])
+        self.layer1, self.layer2, self.layer3 = stage(16, 16, 1), stage(16, 32, 2), stage(32, 64, 2)
+        self.linear = torch.nn.Linear(64, num_classes)
+
+    def forward(self, x):
+        return self.linear(self.layer3(self.layer2(self.layer1(torch.relu(self.bn1(self.conv1(x)))))).mean((2, 3)))
+
+
+class LeNet(torch.nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.conv1, self.conv2 = torch.nn.Conv2d(3, 6, 5, bias=False), torch.nn.Conv2d(6, 16, 5, bias=False)
+        self.fc1, self.fc2, self.fc3 = (torch.nn.Linear(*extents, bias=False) for extents in ((400, 120), (120, 84), (84, num_classes)))
+
+    def forward(self, x):
+        for conv in (self.conv1, self.conv2):
+            x = torch.relu(torch.max_pool2d(conv(x), 2))
+        return self.fc3(torch.relu(self.fc2(torch.relu(self.fc1(x.flatten(1))))))
+
+
+SMALL = {"lenet": (LeNet, []), "resnet20": (lambda num_classes: SmallResNet(3, "A", num_classes), []), "resnet32": (lambda num_classes: SmallResNet(5, "B", num_classes), ["--shortcut", "B"]),
+         "resnet56": (lambda num_classes: SmallResNet(9, "A", num_classes), [])}
+
+
 def check_networks(out):
-    for name in NETWORKS:
-        for size, classes in ((224, 1000), (96, 7)):
+    for name in [*SMALL, *NETWORKS]:
+        for size, classes in ((32, 10), (32, 7)) if name in SMALL else ((224, 1000), (96, 7)):
             network = random_network(name, num_classes=classes)
             images = torch.randn(2, 3, size, size)
             torch.save(network.state_dict(), out / "net.pth")
-            ok("import", out / "net.pth", "--model", name, "--classes", classes, "--input-size", size, "-o", out / "net.galet", "--report", out / "keys.json")
+            ok("import", out / "net.pth", "--model", name, "--classes", classes, "--input-size", size, *SMALL.get(name, (0, []))[1], "-o", out / "net.galet", "--report", out / "keys.json")
             with torch.no_grad():
                 expected = network(images).numpy()
             found = outputs(out, out / "net.galet", images.numpy()).reshape(expected.shape)

@@ -79,7 +79,8 @@ void import(Flags flags) {
   for (const std::string& note : imported.notes) std::fprintf(stderr, "galet: note: %s\n", note.c_str());
   if (!flags.report.empty()) write_file(flags.report, importers::to_json(imported.report));
   if (!flags.save_map.empty()) write_file(flags.save_map, imported.rules);
-  if (!imported.report.complete()) fail("{}: {}", flags.source, imported.report.problem());
+  if (!imported.report.complete())
+    fail("{}: {}{}", flags.source, imported.report.problem(), imported.advice.empty() ? "" : "; " + imported.advice);
   for (const std::string& rule : imported.report.proposed) print("rule: " + rule + "\n");
   save(imported.graph, flags.output, imported.report.summary());
 }

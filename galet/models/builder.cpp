@@ -6,7 +6,7 @@
 namespace galet::models {
 namespace {
 
-constexpr int64_t kMaxClasses = 1 << 20, kMaxSize = 1 << 14;
+constexpr int64_t kMaxClasses = 100'000, kMaxSize = 1 << 14;
 
 int64_t chosen(std::string_view model, std::string_view what, int64_t given, int64_t usual, int64_t most) {
   if (given == 0) return usual;

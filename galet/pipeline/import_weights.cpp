@@ -48,6 +48,23 @@ void draw_first_values(Graph& graph, const ImportWeights& request, const importe
   }
 }
 
+/// The last layer alone has another number of outputs, or the shortcuts have weights.
+std::string advice_on(const ImportWeights& request, const importers::KeyReport& report) {
+  const int64_t classes = request.options.classes != 0 ? request.options.classes : models::get(request.model).classes;
+  for (const auto& m : report.mismatched)
+    if (!m.found.empty() && m.found.size() == m.wanted.size() && m.wanted[0] == classes && m.found[0] != classes &&
+        std::equal(m.found.begin() + 1, m.found.end(), m.wanted.begin() + 1))
+      return fmt::format("it looks like --classes {}", m.found[0]);
+  const bool has_choice = !models::get(request.model).shortcuts.empty();
+  for (const auto& u : report.unexpected)
+    if (has_choice && u.renamed.find(".shortcut.") != std::string::npos) return "it looks like --shortcut B";
+  for (const auto& m : report.missing)
+    if (has_choice && m.parameter.find(".shortcut.") != std::string::npos) return "it looks like --shortcut A";
+  for (const auto& m : report.mismatched)
+    if (m.parameter == "fc1.weight" && m.found.size() == 2 && m.found[0] == m.wanted[0]) return "it looks like another --input-size";
+  return {};
+}
+
 std::string file_names(const std::vector<std::string>& files) {
   std::vector<std::string> names;
   for (const std::string& file : files) names.push_back(std::filesystem::path(file).filename().string());
@@ -80,6 +97,7 @@ ImportedWeights import_weights(const ImportWeights& request) {
   info.metadata["weights"] = file_names(request.files);
   if (!by_name) return out;
   info.metadata["source"] = files.front().format;
+  if (!out.report.complete()) out.advice = advice_on(request, out.report);
   draw_first_values(out.graph, request, out.report);
   info.preprocessing = apply(request.about, info.preprocessing);
   if (info.preprocessing.assumed)

@@ -24,6 +24,7 @@ struct ImportedWeights {
   Graph graph;
   importers::KeyReport report;     // complete() says whether the network is what the files say
   std::vector<std::string> notes;  // one line each, for stderr
+  std::string advice;              // which option would make more tensors fit; empty: none that is known
   std::string rules;               // the rules file's text and what "auto" proposed
 };
 

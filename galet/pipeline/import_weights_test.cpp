@@ -1,6 +1,7 @@
 #include "galet/pipeline/import_weights.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -12,7 +13,7 @@ namespace galet::pipeline {
 namespace {
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "galet_import_weights_test";
+  std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("galet_import_weights_test_{}", ::getpid());
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
   std::string operator/(const char* name) const { return (path / name).string(); }
@@ -57,12 +58,22 @@ TEST_CASE("parameters without weights keep their first values, when that is allo
                         .allow = {},
                         .about = {}};
   CHECK(!import_weights(request).report.complete());
+  CHECK(import_weights(request).advice == "it looks like --classes 10");
   request.allow = {"linear.*"};
   const ImportedWeights imported = import_weights(request);
   CHECK(imported.report.complete());
   const Graph fresh = models::build("resnet20", {.classes = 7, .seed = 5});
   CHECK(parameter(imported.graph, "linear.weight").same_as(parameter(fresh, "linear.weight")));
   CHECK(!parameter(imported.graph, "conv1.weight").same_as(parameter(fresh, "conv1.weight")));
+}
+
+TEST_CASE("shortcuts with weights are advised") {
+  const Folder folder;
+  exporters::export_pth(models::build("resnet20", {.shortcut = "B"}), folder / "b.pth");
+  ImportWeights request{.files = {folder / "b.pth"}, .key = {}, .model = "resnet20", .options = {}, .map = {}, .allow = {}, .about = {}};
+  CHECK(import_weights(request).advice == "it looks like --shortcut B");
+  request.options.shortcut = "B";
+  CHECK(import_weights(request).report.complete());
 }
 
 TEST_CASE("a float network in a file takes weights, a quantized one does not") {

@@ -20,7 +20,8 @@ struct Unpickled {
   std::string format;
   Heap heap;
   pickle::Ref root = 0;
-  std::vector<Bytes> storages;  // empty where no tensor of interest was saved
+  std::vector<Bytes> storages;
+  std::vector<ZipArchive::Member> members;  // of the storages, with their checksums; the legacy format has none
 };
 
 size_t byte_size(const pickle::Storage& storage) {
@@ -48,7 +49,7 @@ Unpickled read_zip(Bytes bytes) {
     if (text != "little") fail("its numbers are in another byte order than little-endian");
   }
   ZipArchive::check(*data);
-  Unpickled file{.format = "PyTorch zip", .heap = {}, .storages = {}};
+  Unpickled file{.format = "PyTorch zip", .heap = {}, .storages = {}, .members = {}};
   size_t begin = 0;
   try {
     file.root = pickle::unpickle(data->bytes, begin, file.heap);
@@ -61,8 +62,8 @@ Unpickled read_zip(Bytes bytes) {
     if (member == nullptr) fail("storage \"{}\" is not in the archive", storage.key);
     if (member->bytes.size() != byte_size(storage))
       fail("storage \"{}\" has {} bytes, expected {}", storage.key, member->bytes.size(), byte_size(storage));
-    ZipArchive::check(*member);
     file.storages.push_back(member->bytes);
+    file.members.push_back(*member);
   }
   return file;
 }
@@ -72,7 +73,7 @@ constexpr std::string_view kLegacyMagic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x2
 /// Magic number, protocol 1001, a dict about the machine, the object, the list of storage keys; then, in the order of the keys, each
 /// storage's number of elements and its bytes.
 Unpickled read_legacy(Bytes bytes) {
-  Unpickled file{.format = "PyTorch legacy", .heap = {}, .storages = {}};
+  Unpickled file{.format = "PyTorch legacy", .heap = {}, .storages = {}, .members = {}};
   Heap& heap = file.heap;
   size_t at = kLegacyMagic.size();
   const pickle::Ref version = pickle::unpickle(bytes, at, heap);
@@ -134,6 +135,7 @@ class Materializer {
   Tensor tensor(const std::string& name, const pickle::TensorView& view) {
     const size_t width = size_of(view.element), n = static_cast<size_t>(count(view.shape));
     if (n > most_) charge(name, n);
+    if (!file_.members.empty() && checked_.insert(view.storage).second) ZipArchive::check(file_.members[view.storage]);
     const Bytes storage = file_.storages[view.storage];
     const Shape dense = strides_of(view.shape);
     bool contiguous = true;
@@ -164,6 +166,7 @@ class Materializer {
   size_t most_, copied_ = 0;
   std::shared_ptr<const void> owner_;
   std::map<Key, Tensor> made_;
+  std::set<size_t> checked_;  // storages whose checksum was verified
 };
 
 /// Names are printed, compared and written into other files.

@@ -125,11 +125,18 @@ class Linking {
   }
 
   void find_near_names() {
-    constexpr size_t kEffort = 200'000;  // pairs of names
-    if (report_.missing.size() * report_.unexpected.size() > kEffort) return;
     std::vector<NamedShape> keys, names;
-    for (const auto& u : report_.unexpected) keys.push_back({u.renamed, u.shape});
-    for (const auto& m : report_.missing) names.push_back({m.parameter, m.shape});
+    size_t key_characters = 0, name_characters = 0;
+    for (const auto& u : report_.unexpected) {
+      keys.push_back({u.renamed, u.shape});
+      key_characters += u.renamed.size();
+    }
+    for (const auto& m : report_.missing) {
+      names.push_back({m.parameter, m.shape});
+      name_characters += m.parameter.size();
+    }
+    constexpr size_t kEffort = 200'000'000;  // cells of all distance tables: a second
+    if (key_characters > kEffort / std::max<size_t>(name_characters, 1)) return;
     for (auto& m : report_.missing) m.near = near_name({m.parameter, m.shape}, keys);
     for (auto& u : report_.unexpected) u.near = near_name({u.renamed, u.shape}, names);
   }

@@ -64,6 +64,8 @@ void import_network(const Flags& flags) {
 void import(Flags flags) {
   if (flags.source.empty() == flags.base.empty()) throw UsageError("give the weights once, as the first argument or with --base");
   if (flags.source.empty()) flags.source = flags.base;
+  if (flags.list && !(flags.output.empty() && flags.request.model.empty()))
+    throw UsageError("--list only prints: leave out --model and --output");
   if (flags.list) return print_tensors(flags);
   if (flags.output.empty()) throw UsageError("--output is required");
   if (flags.request.model.empty()) {

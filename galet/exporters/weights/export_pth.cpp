@@ -9,7 +9,7 @@ namespace galet::exporters {
 namespace {
 
 void append(std::string& out, uint64_t value, size_t width) {
-  for (size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  for (size_t i = 0; i < width; ++i) out += static_cast<char>(i < 8 ? value >> (8 * i) & 0xff : 0);
 }
 
 /// Stored members, in order, without times, so that the same content gives the same bytes.

@@ -10,6 +10,11 @@ std::string_view to_string(Kind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+Heap::Heap() {
+  for (const Kind kind : {Kind::none, Kind::boolean, Kind::boolean, Kind::tuple, Kind::real}) add(kind);
+  objects_[kTrue].integer = 1;
+}
+
 Ref Heap::add(Object object) {
   if (objects_.size() >= kMaxObjects) fail("more than {} objects: this is no file of weights", kMaxObjects);
   objects_.push_back(std::move(object));

@@ -36,9 +36,8 @@ std::string_view to_string(Kind kind);
 
 struct Object {
   Kind kind = Kind::none;
-  uint16_t depth = 0;   // of containers in it
-  int64_t integer = 0;  // integer, boolean; index into globals(), storages, tensors
-  double real = 0;
+  uint16_t depth = 0;      // of containers in it
+  int64_t integer = 0;     // integer, boolean; index into globals(), storages, tensors. The values of floats are not kept
   std::string_view text;   // text, bytes, big_integer (little-endian): a view of the file
   std::vector<Ref> items;  // of tuple, list, set; of a dict key, value, key, value, ...
 };
@@ -63,6 +62,10 @@ constexpr size_t kMaxObjects = size_t{1} << 22, kMaxDepth = 100, kMaxMarks = 100
 
 class Heap {
  public:
+  /// What a pickle may hold any number of, at one byte each, is made once.
+  enum Shared : Ref { kNone, kFalse, kTrue, kEmptyTuple, kReal };
+  Heap();
+
   /// Throws Error at kMaxObjects.
   Ref add(Object object);
   Ref add(Kind kind) { return add(Object{.kind = kind, .text = {}, .items = {}}); }

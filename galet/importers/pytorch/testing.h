@@ -15,7 +15,7 @@ namespace galet::importers::testing {
 
 inline std::string le(uint64_t value, size_t width) {
   std::string out;
-  for (size_t i = 0; i < width; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  for (size_t i = 0; i < width; ++i) out += static_cast<char>(i < 8 ? value >> (8 * i) & 0xff : 0);
   return out;
 }
 

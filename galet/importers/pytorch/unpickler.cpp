@@ -2,8 +2,6 @@
 // what was read; nothing recurses.
 #include "galet/importers/pytorch/unpickler.h"
 
-#include <bit>
-
 #include "galet/importers/pytorch/globals.h"
 
 namespace galet::importers::pickle {
@@ -169,11 +167,8 @@ class Machine {
     return integer(static_cast<int64_t>(value));
   }
   bool real() {
-    uint64_t bits = 0;
-    for (const char c : take(8)) bits = bits << 8 | static_cast<unsigned char>(c);
-    Object object{.kind = Kind::real, .text = {}, .items = {}};
-    object.real = std::bit_cast<double>(bits);
-    return push(heap_.add(std::move(object)));
+    take(8);
+    return push(Heap::kReal);
   }
   bool container(Kind kind, const std::vector<Ref>& items) {
     if (kind == Kind::dict && items.size() % 2 != 0) fail("a dict has a key without a value");
@@ -274,11 +269,11 @@ class Machine {
       case '2':
         return push(top());
       case 'N':
-        return push(heap_.add(Kind::none));
+        return push(Heap::kNone);
       case 0x88:
-        return integer(1, Kind::boolean);
+        return push(Heap::kTrue);
       case 0x89:
-        return integer(0, Kind::boolean);
+        return push(Heap::kFalse);
       case 'J':
         return integer(static_cast<int32_t>(number(4)));
       case 'K':
@@ -309,7 +304,7 @@ class Machine {
       case ']':
         return push(heap_.add(Kind::list));
       case ')':
-        return push(heap_.add(Kind::tuple));
+        return push(Heap::kEmptyTuple);
       case '}':
         return push(heap_.add(Kind::dict));
       case 0x8f:

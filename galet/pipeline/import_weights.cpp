@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <span>
 
 #include "galet/core/file.h"
 #include "galet/ir/rewriter.h"
 #include "galet/ops/parameters.h"
+#include "galet/package/package.h"
 
 namespace galet::pipeline {
 namespace {
@@ -20,7 +23,34 @@ bool has_options(const models::Options& options) {
   return options.classes != 0 || options.height != 0 || options.width != 0 || !options.shortcut.empty();
 }
 
-Tensor zeros(const std::string&, const Shape& shape) { return {DType::f32, shape}; }
+/// Zeros that take the memory of the largest parameter, however many ask for them.
+class Zeros {
+ public:
+  Tensor operator()(const std::string&, const Shape& shape) {
+    const size_t bytes = static_cast<size_t>(count(shape)) * sizeof(float);
+    if (block_ == nullptr || bytes > block_->byte_size()) block_ = std::make_shared<const Tensor>(DType::f32, shape);
+    return {DType::f32, shape, std::span(block_->bytes(), bytes), block_};
+  }
+
+ private:
+  std::shared_ptr<const Tensor> block_;
+};
+
+/// Weights may also come from a network: an .onnx or .galet file whose parameters are floats.
+importers::StateDict read_weights(const std::string& path, const std::string& key, std::vector<std::string>& notes) {
+  if (!path.ends_with(".onnx") && !package::is_package(path)) return importers::read_weights(path, key);
+  if (!key.empty()) fail("{}: --key is for checkpoints, and this is no file of weights", path);
+  const LoadedModel loaded = load_model(path);
+  importers::StateDict state{.path = path, .format = loaded.package ? "galet" : "ONNX", .key = {}, .tensors = {}, .notes = {}};
+  for (const ValueId id : ops::parameters_of(loaded.graph)) {
+    const Value& value = loaded.graph.value(id);
+    if (value.quant) fail("{}: its parameter \"{}\" is quantized; weights come from float networks", path, value.name);
+    state.tensors.push_back({value.name, value.constant, value.dtype == DType::f64 ? importers::Element::f64 : importers::Element::f32});
+  }
+  if (state.tensors.empty()) fail("{}: the network has no parameters", path);
+  notes.push_back(fmt::format("{}: the parameters of a network, without the network", path));
+  return state;
+}
 
 /// A file's network must still have the parameters as trained: float, and not folded into one another.
 Graph network_of_file(const ImportWeights& request, std::vector<std::string>& notes) {
@@ -39,7 +69,9 @@ void draw_first_values(Graph& graph, const ImportWeights& request, const importe
   for (const auto& matched : report.matched) linked.insert(matched.parameter);
   if (linked.size() == report.parameters) return;
   models::Options options = request.options;
-  options.parameter = [&](const std::string& name, const Shape& shape) { return linked.contains(name) ? zeros(name, shape) : Tensor(); };
+  options.parameter = [&, zeros = Zeros()](const std::string& name, const Shape& shape) mutable {
+    return linked.contains(name) ? zeros(name, shape) : Tensor();
+  };
   const Graph fresh = models::build(request.model, options);
   Rewriter rewriter(graph);
   for (const ValueId id : ops::parameters_of(graph)) {
@@ -85,11 +117,11 @@ ImportedWeights import_weights(const ImportWeights& request) {
     link.rules = importers::KeyRules::parse(out.rules, request.map);
   }
   models::Options options = request.options;
-  options.parameter = zeros;  // first values are drawn only where they are needed
+  options.parameter = Zeros();  // first values are drawn only where they are needed
   out.graph = by_name ? models::build(request.model, options) : network_of_file(request, out.notes);
 
   std::vector<importers::StateDict> files;
-  for (const std::string& file : request.files) files.push_back(importers::read_weights(file, request.key));
+  for (const std::string& file : request.files) files.push_back(read_weights(file, request.key, out.notes));
   out.report = importers::link_weights(out.graph, files, std::move(link));
   for (const std::string& line : out.report.proposed) out.rules += line + "\n";
   out.notes.insert(out.notes.end(), out.report.notes.begin(), out.report.notes.end());

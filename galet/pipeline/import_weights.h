@@ -11,9 +11,10 @@
 namespace galet::pipeline {
 
 struct ImportWeights {
-  std::vector<std::string> files;  // .pth, .pt, .th, .safetensors; later ones override earlier ones, tensor by tensor
-  std::string key;                 // of the state dict in a checkpoint; empty: found
-  std::string model;               // a name of models::names(), or an .onnx or .galet file whose float network takes the weights
+  std::vector<std::string>
+      files;          // .pth, .pt, .th, .safetensors, or float networks (.onnx, .galet); later ones override earlier ones, tensor by tensor
+  std::string key;    // of the state dict in a checkpoint; empty: found
+  std::string model;  // a name of models::names(), or an .onnx or .galet file whose float network takes the weights
   models::Options options;         // for a name
   std::string map;                 // a rules file, "auto", or empty
   std::vector<std::string> allow;  // see importers::LinkOptions

@@ -8,6 +8,7 @@
 #include "galet/core/file.h"
 #include "galet/exporters/weights/weights.h"
 #include "galet/ops/parameters.h"
+#include "galet/package/package.h"
 
 namespace galet::pipeline {
 namespace {
@@ -74,6 +75,25 @@ TEST_CASE("shortcuts with weights are advised") {
   CHECK(import_weights(request).advice == "it looks like --shortcut B");
   request.options.shortcut = "B";
   CHECK(import_weights(request).report.complete());
+}
+
+TEST_CASE("a network gives its parameters to another") {
+  const Folder folder;
+  package::save(models::build("resnet20", {.seed = 1}), folder / "trained.galet");
+  exporters::export_pth(models::build("resnet20", {.seed = 2}), folder / "base.pth");
+  ImportWeights request{.files = {folder / "base.pth", folder / "trained.galet"},
+                        .key = {},
+                        .model = "resnet20",
+                        .options = {},
+                        .map = {},
+                        .allow = {},
+                        .about = {}};
+  const ImportedWeights imported = import_weights(request);
+  CHECK(imported.report.complete());
+  CHECK(imported.report.overridden.size() == 97);
+  CHECK(parameter(imported.graph, "conv1.weight").same_as(parameter(models::build("resnet20", {.seed = 1}), "conv1.weight")));
+  request.key = "model";
+  CHECK_THROWS_WITH(import_weights(request), doctest::Contains("no state dict under the key"));
 }
 
 TEST_CASE("a float network in a file takes weights, a quantized one does not") {

@@ -43,7 +43,7 @@ Unpickled read_zip(Bytes bytes) {
   if (data == nullptr) fail("zip archive without data.pkl: torch.save did not write it");
   const std::string folder(data->name.substr(0, data->name.size() - 8));
   if (archive.find(folder + "constants.pkl") != nullptr)
-    fail("this is a TorchScript archive (a program with its weights), not a state dict; galet-torch reads those");
+    fail("this is a TorchScript archive (a program with its weights), not a state dict: `galet torchscript_import` reads it");
   if (const ZipArchive::Member* order = archive.find(folder + "byteorder")) {
     const std::string_view text(reinterpret_cast<const char*>(order->bytes.data()), order->bytes.size());
     if (text != "little") fail("its numbers are in another byte order than little-endian");

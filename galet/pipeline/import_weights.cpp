@@ -80,13 +80,21 @@ void draw_first_values(Graph& graph, const ImportWeights& request, const importe
   }
 }
 
-/// The last layer alone has another number of outputs, or the shortcuts have weights.
+/// The last layer alone has another number of outputs, batch norms are missing, or the shortcuts have weights.
 std::string advice_on(const ImportWeights& request, const importers::KeyReport& report) {
   const int64_t classes = request.options.classes != 0 ? request.options.classes : models::get(request.model).classes;
   for (const auto& m : report.mismatched)
     if (!m.found.empty() && m.found.size() == m.wanted.size() && m.wanted[0] == classes && m.found[0] != classes &&
         std::equal(m.found.begin() + 1, m.found.end(), m.wanted.begin() + 1))
       return fmt::format("it looks like --classes {}", m.found[0]);
+  const auto is_statistic = [](const std::string& name) { return name.ends_with("running_mean"); };
+  const bool wants_norms =
+      std::any_of(report.missing.begin(), report.missing.end(), [&](const auto& m) { return is_statistic(m.parameter); });
+  const bool has_norms =
+      std::any_of(report.matched.begin(), report.matched.end(), [&](const auto& m) { return is_statistic(m.parameter); }) ||
+      std::any_of(report.unexpected.begin(), report.unexpected.end(), [&](const auto& u) { return is_statistic(u.renamed); });
+  if (wants_norms && !has_norms)
+    return "the weights come from a network whose batch norms were folded or never were; this model has them apart";
   const bool has_choice = !models::get(request.model).shortcuts.empty();
   for (const auto& u : report.unexpected)
     if (has_choice && u.renamed.find(".shortcut.") != std::string::npos) return "it looks like --shortcut B";

@@ -92,6 +92,12 @@ TEST_CASE("a network gives its parameters to another") {
   CHECK(imported.report.complete());
   CHECK(imported.report.overridden.size() == 97);
   CHECK(parameter(imported.graph, "conv1.weight").same_as(parameter(models::build("resnet20", {.seed = 1}), "conv1.weight")));
+  LoadedModel folded{.graph = models::build("resnet20"), .remarks = {}, .notes = {}};
+  make_ready(folded);
+  package::save(folded.graph, folder / "folded.galet");
+  request.files = {folder / "folded.galet"};
+  CHECK(import_weights(request).advice.find("batch norms were folded") != std::string::npos);
+  request.files = {folder / "base.pth"};
   request.key = "model";
   CHECK_THROWS_WITH(import_weights(request), doctest::Contains("no state dict under the key"));
 }

@@ -118,6 +118,9 @@ std::string read_file(const std::string& path) {
 }
 
 void write_file(const std::string& path, std::span<const std::byte> bytes) {
+  struct stat info {};  // renaming over a device would replace it
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+    fail("cannot write {}: it is {}", path, S_ISDIR(info.st_mode) ? "a directory" : "not a file");
   std::string temporary = path + ".XXXXXX";
   Descriptor file{::mkstemp(temporary.data())};
   if (file.fd < 0) fail("cannot write {}: {}", path, std::strerror(errno));

@@ -29,3 +29,8 @@ TEST_CASE("bytes that were let go come back from the file; bytes elsewhere are l
   CHECK(own == text);
   std::remove(path.c_str());
 }
+
+TEST_CASE("devices and folders are not replaced by files") {
+  CHECK_THROWS_WITH(write_file("/dev/null", std::string("x")), "cannot write /dev/null: it is not a file");
+  CHECK_THROWS_WITH(write_file("/tmp", std::string("x")), "cannot write /tmp: it is a directory");
+}

@@ -11,6 +11,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
 }
 
+/// The beginning of a line, for messages: a file given by mistake may hold anything.
+std::string shown(std::string_view text) {
+  std::string out(text.substr(0, 80));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126) c = '?';
+  return out;
+}
+
 }  // namespace
 
 KeyRules KeyRules::parse(std::string_view text, const std::string& where) {
@@ -23,13 +31,13 @@ KeyRules KeyRules::parse(std::string_view text, const std::string& where) {
     ++number;
     if (line.empty() || line.front() == '#') continue;
     const size_t arrow = line.find("->");
-    if (arrow == std::string_view::npos) fail("{}:{}: \"{}\" is no rule, expected REGEX -> REPLACEMENT", where, number, line.substr(0, 80));
+    if (arrow == std::string_view::npos) fail("{}:{}: \"{}\" is no rule, expected REGEX -> REPLACEMENT", where, number, shown(line));
     const std::string pattern(trimmed(line.substr(0, arrow)));
     if (pattern.empty()) fail("{}:{}: the rule has nothing before ->", where, number);
     try {
       rules.rules_.push_back({std::string(line), std::regex(pattern), std::string(trimmed(line.substr(arrow + 2)))});
     } catch (const std::regex_error& error) {
-      fail("{}:{}: \"{}\" is no regular expression: {}", where, number, pattern.substr(0, 80), error.what());
+      fail("{}:{}: \"{}\" is no regular expression: {}", where, number, shown(pattern), error.what());
     }
   }
   return rules;

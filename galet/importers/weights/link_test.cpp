@@ -116,6 +116,7 @@ TEST_CASE("rules rename, and say what they did not do") {
   CHECK_THROWS_WITH(rules("a b"), doctest::Contains("rules.txt:1: \"a b\" is no rule"));
   CHECK_THROWS_WITH(rules("x -> y\n(a -> b"), doctest::Contains("rules.txt:2: \"(a\" is no regular expression"));
   CHECK_THROWS_WITH(rules(" -> b"), doctest::Contains("nothing before"));
+  CHECK_THROWS_WITH(rules("\x01\xff\x1b["), doctest::Contains("\"???[\" is no rule"));
 }
 
 TEST_CASE("a later file overrides an earlier one") {

@@ -30,6 +30,7 @@ void quantize_command(Flags flags) {
   flags.recipe.quantization.mode = quantize::parse_mode(flags.mode);
   flags.recipe.quantization.weights = quantize::parse_weight_range(flags.weights);
   calibrate::parse_observer(flags.recipe.calibration.observer);
+  if (!flags.recipe.clip_weights.empty()) calibrate::parse_observer(flags.recipe.clip_weights);
   if (flags.recipe.quantization.mode == quantize::Mode::fixed && flags.data.empty())
     throw UsageError("static quantization needs images: --data SPEC");
   const Graph graph = load(flags.model);
@@ -95,6 +96,10 @@ void add_quantize(CLI::App& app) {
       ->type_name("NAME");
   command->add_flag("--equalize-channels", flags->recipe.equalize_channels,
                     "scale channels of neighbouring layers against each other first");
+  command
+      ->add_option("--clip-weights", flags->recipe.clip_weights,
+                   "first clip weights to the range that an observer finds for them, per channel: n_sigma:2.5, percentile:99.9, mse, ...")
+      ->type_name("NAME");
   command->add_flag("--correct-bias", flags->recipe.correct_bias, "take the mean shift of each layer out of its bias afterwards");
   command->add_option("--keep-float", flags->recipe.quantization.keep_float, "names of nodes that stay float")
       ->delimiter(',')

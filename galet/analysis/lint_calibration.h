@@ -7,10 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "galet/core/preprocessing.h"
 #include "galet/core/progress.h"
-#include "galet/core/tensor.h"
 #include "galet/data/dataset.h"
+#include "galet/ir/graph.h"
 
 namespace galet::analysis {
 
@@ -20,7 +19,7 @@ std::string_view to_string(Verdict verdict);
 
 /// One line of advice: what was looked at, what was found, what to do.
 struct Finding {
-  std::string check;  // "balance", "duplicates", ...
+  std::string check;  // "number", "balance", "duplicates", "brightness", "contrast", "colour", "sizes", "range"
   Verdict verdict = Verdict::good;
   std::string text;
 };
@@ -31,15 +30,17 @@ struct ClassCount {
   int64_t images = 0;
 };
 
+/// Two images that show the same: equal pixels, or at most kNearBits of 64 bits of the perceptual hash apart and equally bright.
 struct Duplicate {
   std::string a, b;
-  bool exact = false;  // same pixels; else differing in at most kNearBits of 64 bits of the perceptual hash
-  int distance = 0;    // bits
+  bool exact = false;
+  int distance = 0;  // bits
 };
+inline constexpr int kNearBits = 4;
 
 /// Spread of one number over the images.
 struct Spread {
-  double min = 0, p5 = 0, median = 0, p95 = 0, max = 0, mean = 0, sigma = 0;
+  double min = 0, p5 = 0, median = 0, p95 = 0, max = 0, mean = 0;
 };
 
 struct SizeCount {
@@ -50,26 +51,29 @@ struct SizeCount {
 struct LintOptions {
   int64_t samples = 0;  // images drawn; 0: all
   uint64_t seed = 1;
-  int64_t input_width = 0, input_height = 0;  // what the network takes; 0: unknown, sizes are only listed
-  int resize = 0;                             // short side after resizing; 0: the network's size
   int threads = 0;
 };
 
 struct CalibrationLint {
   std::string data;
   int64_t images = 0;    // looked at
-  bool tensors = false;  // the samples are tensors, not pictures: brightness .. duplicates by value only
-  std::vector<ClassCount> classes;
+  bool tensors = false;  // the samples are tensors, not pictures: no duplicates but exact ones, no brightness, contrast, colour, sizes
+  std::vector<ClassCount> classes;  // by label; empty where nothing is labelled
   int64_t unlabelled = 0;
-  std::vector<Duplicate> duplicates;  // exact first; at most 100 are kept
-  int64_t exact_duplicates = 0, near_duplicates = 0;
-  Spread brightness, contrast, colour;  // of 0..255: mean, standard deviation of luma; colourfulness (Hasler and Suesstrunk 2003)
-  std::array<int64_t, 16> brightness_histogram{}, contrast_histogram{};  // contrast: 0..128
+  std::vector<Duplicate> duplicates;                  // exact ones first; the first kMostDuplicates
+  int64_t exact_duplicates = 0, near_duplicates = 0;  // images that repeat an earlier one
+  Spread brightness, contrast, colour;  // of 0..255: mean and standard deviation of luma; colourfulness (Hasler and Suesstrunk 2003)
+  std::array<int64_t, 16> brightness_histogram{}, contrast_histogram{};  // bins of 16 and of 8
   std::vector<SizeCount> sizes;                                          // most frequent first
-  std::vector<Finding> findings;                                         // one a check, in fixed order
-  Verdict verdict = Verdict::good;                                       // the worst of them
+  double value_min = 0, value_max = 0;  // of tensors: as they are; of pictures: of what the network would get (0 without a network)
+  std::vector<Finding> findings;        // one a check, in fixed order
+  Verdict verdict = Verdict::good;      // the worst of them
 };
+inline constexpr size_t kMostDuplicates = 100;
 
-CalibrationLint lint_calibration(const data::Dataset& dataset, const LintOptions& options = {}, Progress& progress = no_progress());
+/// `graph`: the network to be calibrated, or null: then sizes are only listed and the range of values is not judged. Memory: a few dozen
+/// bytes an image. Throws Error for an empty data set and for samples that cannot be read.
+CalibrationLint lint_calibration(const data::Dataset& dataset, const Graph* graph, const LintOptions& options = {},
+                                 Progress& progress = no_progress());
 
 }  // namespace galet::analysis

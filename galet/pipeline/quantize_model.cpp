@@ -1,5 +1,6 @@
 #include "galet/pipeline/quantize_model.h"
 
+#include "galet/pipeline/clip_weights.h"
 #include "galet/transform/passes.h"
 
 namespace galet::pipeline {
@@ -11,6 +12,12 @@ QuantizedModel quantize_model(const Graph& graph, const data::Dataset* dataset, 
   note(transform::simplify(model.graph, recipe.without));
   if (recipe.equalize_channels) note(transform::run_pass(model.graph, "equalize_channels"));
   const Graph simplified = model.graph;
+  auto& metadata = model.graph.info.metadata;
+  if (recipe.equalize_channels) metadata["equalize_channels"] = "true";
+  if (!recipe.clip_weights.empty()) {
+    const double moved = clip_weights(model.graph, recipe.clip_weights, recipe.quantization);
+    metadata["clip_weights"] = fmt::format("{}, {:.3g} % of the weights moved", recipe.clip_weights, 100 * moved);
+  }
 
   const bool fixed = recipe.quantization.mode == quantize::Mode::fixed;
   if (fixed || recipe.correct_bias) {

@@ -86,6 +86,7 @@ Quantization quantize(Graph& graph, const QuantizeOptions& options) {
   result.remarks = rewriter.take_remarks();
   graph.info.metadata["scheme"] = "int8";
   graph.info.metadata["mode"] = to_string(options.mode);
+  graph.info.metadata["weights"] = fmt::format("{}, {}", to_string(options.weights), options.per_channel ? "per channel" : "per tensor");
   verify(graph);
   return result;
 }

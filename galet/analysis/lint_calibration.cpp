@@ -110,7 +110,7 @@ class Linter {
       say("balance", Verdict::warning, "{} to {} images a class, mean {:.1f} (fewest: \"{}\"): draw about as many of each", least, most,
           mean, rarest);
     else if (least < 5)
-      say("balance", Verdict::warning, "only {} images of class \"{}\": take 5 or more of each", least, rarest);
+      say("balance", Verdict::warning, "only {} of class \"{}\": take 5 or more of each", least, rarest);
     else
       say("balance", Verdict::good, "{} classes, {} to {} images each", counts.size(), least, most);
     if (result_.unlabelled > 0) result_.findings.back().text += fmt::format("; {} images without a label", result_.unlabelled);
@@ -187,7 +187,7 @@ class Linter {
     std::stable_sort(result_.sizes.begin(), result_.sizes.end(), [](const auto& a, const auto& b) { return a.images > b.images; });
     const SizeCount& usual = result_.sizes.front();
     const std::string found =
-        fmt::format("{} sizes, most often {}x{} ({:.0f} %)", result_.sizes.size(), usual.width, usual.height, percent(usual.images));
+        fmt::format("{} size(s), most often {}x{} ({:.0f} %)", result_.sizes.size(), usual.width, usual.height, percent(usual.images));
     const Shape shape = graph_ != nullptr && graph_->inputs().size() == 1 ? graph_->value(graph_->inputs()[0]).shape : Shape{};
     if (shape.size() != 4) return say("sizes", Verdict::good, "{}", found);
     int64_t small = 0, stretched = 0;

@@ -96,6 +96,7 @@ def explain(out):
     refused(1, "rows 0 to 31", "explain", out / "a.galet", "layer1.0.conv1", "--data", TEST, "--at", "32,0")
     refused(1, "images 0 to 99", "explain", out / "a.galet", "layer1.0.conv1", "--data", TEST, "--image", 100)
     refused(2, "--data", "explain", out / "a.galet", "layer1.0.conv1", "--codes", out / "x")
+    refused(2, "--at", "explain", out / "a.galet", "layer1.0.conv1", "--data", TEST, "--at", "1,2,3")
     refused(2, "required", "explain", out / "a.galet")
 
 
@@ -118,6 +119,7 @@ def lint(out):
     assert all(0.5 < d["top1"] <= 1 for d in moved["draws"])
     refused(2, "--model", "lint_calibration", TEST, "--sensitivity")
     refused(1, "unknown observer", "lint_calibration", TEST, "--model", MODEL, "--sensitivity", "--observer", "best")
+    refused(1, "quantized already", "lint_calibration", TRAIN, "--model", out / "a.galet", "--sensitivity")
     refused(1, "nothing", "lint_calibration", f"folder:{out}/nothing")
 
 

@@ -148,6 +148,7 @@ void write_codes(const analysis::LayerCodes& codes, const std::string& folder) {
 
 void run_explain(Flags flags) {
   if (!flags.codes.empty() && flags.data.empty()) throw UsageError("--codes writes what an image makes of the layer: give --data too");
+  if (flags.at.size() > 2) throw UsageError(fmt::format("--at takes a row and a column, {} numbers given", flags.at.size()));
   if (!flags.at.empty()) flags.options.y = flags.at.at(0), flags.options.x = flags.at.size() > 1 ? flags.at[1] : 0;
   const Graph graph = load_ready(flags.model);
   std::unique_ptr<data::Dataset> dataset;

@@ -95,7 +95,6 @@ void run_lint(Flags flags) {
   ProgressBar bar;
   const analysis::CalibrationLint lint = analysis::lint_calibration(*dataset, flags.model.empty() ? nullptr : &graph, flags.options, bar);
   bar.finish();
-  if (!flags.json) print_lint(lint);
   nlohmann::ordered_json root = json_of(lint);
   if (flags.sensitive) {
     std::unique_ptr<data::Dataset> test;
@@ -105,9 +104,10 @@ void run_lint(Flags flags) {
     const auto sensitivity = pipeline::calibration_sensitivity(graph, *dataset, test.get(), flags.sensitivity, bar);
     bar.finish();
     root["sensitivity"] = json_of(sensitivity);
-    if (!flags.json) print_sensitivity(sensitivity);
+    if (!flags.json) print_lint(lint), print_sensitivity(sensitivity);
   }
-  if (flags.json) print(root.dump() + "\n");
+  if (flags.json) return print(root.dump() + "\n");
+  if (!flags.sensitive) print_lint(lint);
 }
 
 }  // namespace

@@ -137,8 +137,8 @@ void add_chain(const Graph& graph, NodeId layer, Explanation& result) {
 std::string equation_of(const Explanation& e) {
   const std::string acc = fmt::format("acc = bias[c] + sum over taps of (\"{}\" - {}) * \"{}\"", e.src.value, e.src.zero_point, e.weight);
   if (e.dst.scale == 0) return acc + fmt::format(";  \"{}\" = float(acc) * M[c],  M[c] = s_src * s_weight[c]", e.dst.value);
-  return acc + fmt::format(";  \"{}\" = clamp(rhe(float(acc) * M[c]) + {}, {}, {}),  M[c] = s_src * s_weight[c] / s_dst", e.dst.value,
-                           e.dst.zero_point, e.lo, e.hi);
+  return acc + fmt::format(";  \"{}\" = clamp(rhe(float(acc) * M[c]) + {}, {}, {}),  M[c] = s_src * s_weight[c] / s_dst{}", e.dst.value,
+                           e.dst.zero_point, e.lo, e.hi, e.levels.empty() ? "" : ";  then the nearest level of its codebook");
 }
 
 void work_through(const Graph& graph, NodeId layer, const data::Dataset& dataset, const ExplainOptions& options, Explanation& result) {
@@ -204,6 +204,7 @@ Explanation explain(const Graph& graph, const std::string& layer, const data::Da
     const ops::ActivationRange range = call.has_attribute("activation") ? ops::activation_range(call) : ops::ActivationRange{};
     const runtime::Affine affine = runtime::narrowed(*runtime::affine_of(dst), range.min, range.max);
     result.lo = affine.lo, result.hi = affine.hi;
+    result.levels = affine.levels;
   }
   result.equation = equation_of(result);
   add_chain(graph, id, result);

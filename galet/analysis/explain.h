@@ -62,7 +62,7 @@ struct Worked {
   int64_t sum = 0;  // of (src - z_src) * weight
   int64_t bias = 0, accumulator = 0;
   float scaled = 0;              // float(accumulator) * m
-  int32_t code = 0;              // clamp(rhe(scaled) + z_dst, lo, hi)
+  int32_t code = 0;              // clamp(rhe(scaled) + z_dst, lo, hi), then the nearest level
   int32_t runtime_code = 0;      // what the runtime computed
   int32_t fixed_point_code = 0;  // with multiplier and shift, halves away from zero, instead of the float m
   float runtime_real = 0;        // of a real result: what the runtime computed; code .. fixed_point_code are 0
@@ -84,6 +84,7 @@ struct Explanation {
   std::vector<FixedPoint> fixed;                 // the same as integers
   int64_t channel = 0;                           // the one that is worked through
   int32_t lo = 0, hi = 255;                      // narrowed by a fused activation
+  std::vector<int32_t> levels;                   // of a codebook result: the codes in use, the nearest of which is taken; else empty
   std::string activation;                        // "none", "relu", "clip"
   std::vector<std::string> network_adjustments;  // equalized channels, clipped weights, corrected biases
   std::vector<ChainLink> chain;                  // from the input, this layer last

@@ -123,7 +123,9 @@ Worked work(const OpCall& call, const Explanation& e, const ExplainOptions& opti
     worked.runtime_real = e.codes.dst.data<float>()[at.index];
     return worked;
   }
-  const auto limited = [&](double x) { return static_cast<int32_t>(std::clamp(x + e.dst.zero_point, double(e.lo), double(e.hi))); };
+  const auto limited = [&](double x) {
+    return nearest_level(e.levels, static_cast<int32_t>(std::clamp(x + e.dst.zero_point, double(e.lo), double(e.hi))));
+  };
   worked.code = limited(std::nearbyint(static_cast<double>(worked.scaled)));
   worked.fixed_point_code = limited(static_cast<double>(scale_fixed(worked.accumulator, e.fixed[channel])));
   worked.runtime_code = e.codes.dst.data<uint8_t>()[at.index];

@@ -17,6 +17,7 @@ class RandomNetwork {
     for (int64_t steps = 3 + pick(5); steps > 0; --steps) grow();
     if (pick(2) == 0) b_.graph.add_output(x_);
     finish();
+    if (pick(3) == 0) limit_codes();
     verify(b_.graph);
     return std::move(b_.graph);
   }
@@ -126,6 +127,18 @@ class RandomNetwork {
           x_ = b_.conv(x_, 2 * (1 + pick(5)), 2, {{"strides", Ints{2, 1}}, {"pads", Ints{0, 1, 1, 0}}}, "conv_transpose2d");
         else
           x_ = b_.op("add", {x_, b_.constant(pick(2) == 0 ? Shape{1, c, 1, 1} : shape(x_))});
+    }
+  }
+  /// Weights of few bits: two to fifteen different codes.
+  void limit_codes() {
+    const int32_t step = 17 << pick(4);
+    for (const ValueId id : b_.graph.values()) {
+      const Value& value = b_.graph.value(id);
+      if (!value.is_constant() || value.constant.dtype() != DType::i8) continue;
+      Tensor codes = value.constant;
+      int8_t* q = codes.mutable_data<int8_t>();
+      for (int64_t i = 0; i < codes.size(); ++i) q[i] = static_cast<int8_t>(q[i] / step * step);
+      Rewriter(b_.graph).set_constant(id, codes);
     }
   }
   void finish() {

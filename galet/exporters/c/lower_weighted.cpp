@@ -39,17 +39,24 @@ class Weighted {
     if (other >= 0) step.reads.push_back(other), step.replaces = {other};
     step.writes = {dst};
 
-    const std::string kind = g_.transposed ? "conv_transpose" : kernels::c99_depthwise(g_) ? "depthwise" : "conv";
-    const std::string weight = write_weight();
+    std::string kind = g_.transposed ? "conv_transpose" : kernels::c99_depthwise(g_) ? "depthwise" : "conv";
+    const std::string weight = write_weight(kind);
     const std::string layer = l_.global(name_);
     step.declaration = declare(kind, layer, source, result, coded, other);
-    step.call =
-        fmt::format("galet_run_{}(&{}, ${}, @{}, {}, ${});", kind, layer, src, weight, other >= 0 ? fmt::format("${}", other) : "0", dst);
+    std::string scratch;
+    if (kind == "packed_conv") {
+      const BufferId unpacked = l_.new_buffer(name_ + " unpacked", g_.kernel_h * g_.kernel_w * (g_.src_c / g_.groups) * 8);
+      step.reads.push_back(unpacked);
+      scratch = fmt::format(", ${}", unpacked);
+    }
+    step.call = fmt::format("galet_run_{}(&{}, ${}, @{}, {}, ${}{});", kind, layer, src, weight,
+                            other >= 0 ? fmt::format("${}", other) : "0", dst, scratch);
     if (!coded) step.call += "\n" + to_real(dst, layer);
     step.comment = comment(coded, result);
     for (const char* text : {"round", "scale", "requantize", "add_codes", "finish", "window"}) l_.program.texts.insert(text);
     l_.program.texts.insert(kind);
-    if (g_.transposed) l_.program.texts.insert("conv");
+    if (kind != "depthwise") l_.program.texts.insert("conv_layer");
+    if (kind == "packed_conv") l_.program.texts.insert("conv");
     l_.program.steps.push_back(std::move(step));
   }
 
@@ -93,11 +100,18 @@ class Weighted {
       throw CannotWrite{"it has more than 16 million elements"};
   }
 
-  std::string write_weight() {
+  /// Packs codes where they are few and the layer is large enough for that to save more than it costs; `kind` then says so.
+  std::string write_weight(std::string& kind) {
     const std::string about = kernels::c99_depthwise(g_) ? fmt::format("({}, {}, {})", g_.kernel_h, g_.kernel_w, g_.dst_c)
                                                          : fmt::format("({} channels in blocks of 8, {}, {}, {}, 8)", g_.dst_c, g_.kernel_h,
                                                                        g_.kernel_w, g_.src_c / g_.groups);
-    return l_.weight_array(name_ + "_weight", kernels::c99_pack(g_, weights().data()), about);
+    const std::vector<int8_t> codes = kernels::c99_pack(g_, weights().data());
+    const kernels::C99PackedWeights few = kind == "conv" && codes.size() >= 256 ? kernels::c99_squeeze(codes) : kernels::C99PackedWeights{};
+    if (few.bits == 8) return l_.weight_array(name_ + "_weight", codes, about);
+    kind = "packed_conv";
+    bits_ = few.bits;
+    levels_ = l_.array(name_ + "_levels", "int8_t", few.levels);
+    return l_.weight_array(name_ + "_weight", few.indices, fmt::format("{}; {} bits each", about, few.bits));
   }
 
   std::string declare(const std::string& kind, const std::string& layer, ValueId source, ValueId result, bool coded, BufferId other) {
@@ -125,7 +139,11 @@ class Weighted {
       text += "    ";
     text += fmt::format(".src_zero_point = {}, .bias = {}, .other_step = {},\n    {}}};\n", from.zero_point, bias_name,
                         other >= 0 ? l_.pixel_step(l_.node(fusion_.sum).operands[1 - fusion_.sum_operand]) : 0, finish);
-    return sum_declaration_ + text;
+    if (kind != "packed_conv") return sum_declaration_ + text;
+    const size_t brace = text.find("{\n") + 2;
+    return sum_declaration_ +
+           fmt::format("static const galet_packed_conv {} = {{\n    .bits = {}, .levels = {}, .conv = {{\n", layer, bits_, levels_) +
+           text.substr(brace, text.size() - brace - 2) + "};\n";
   }
 
   std::string declare_finish(const Affine& from) {
@@ -185,7 +203,8 @@ class Weighted {
   const OpCall call_;
   Fusion fusion_;
   const Value* weight_;
-  std::string name_, sum_declaration_;
+  std::string name_, sum_declaration_, levels_;
+  int bits_ = 8;
   kernels::ConvShape g_;  // of all four operators
   Affine to_;
   float low_m_ = 0, high_m_ = 0;

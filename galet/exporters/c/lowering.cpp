@@ -86,6 +86,7 @@ std::string Lowering::array(const std::string& name, const char* type, const std
   return unique;
 }
 template std::string Lowering::array(const std::string&, const char*, const std::vector<int32_t>&, const std::string&);
+template std::string Lowering::array(const std::string&, const char*, const std::vector<int8_t>&, const std::string&);
 template std::string Lowering::array(const std::string&, const char*, const std::vector<int16_t>&, const std::string&);
 template std::string Lowering::array(const std::string&, const char*, const std::vector<uint32_t>&, const std::string&);
 template std::string Lowering::array(const std::string&, const char*, const std::vector<uint8_t>&, const std::string&);

@@ -83,6 +83,24 @@ std::vector<int8_t> c99_pack(const ConvShape& s, const int8_t* weight) {
   return packed;
 }
 
+C99PackedWeights c99_squeeze(const std::vector<int8_t>& packed) {
+  std::vector<int8_t> levels = packed;
+  std::sort(levels.begin(), levels.end());
+  levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
+  if (levels.size() > 16) return {};
+  C99PackedWeights squeezed{levels.size() > 4 ? 4 : levels.size() > 2 ? 2 : 1, levels, {}};
+  const size_t per_byte = 8 / static_cast<size_t>(squeezed.bits);
+  for (size_t i = 0; i < packed.size(); i += per_byte) {
+    size_t byte = 0;
+    for (size_t k = 0; k < per_byte && i + k < packed.size(); ++k) {
+      const auto index = static_cast<size_t>(std::lower_bound(levels.begin(), levels.end(), packed[i + k]) - levels.begin());
+      byte |= index << (k * static_cast<size_t>(squeezed.bits));
+    }
+    squeezed.indices.push_back(static_cast<int8_t>(byte));
+  }
+  return squeezed;
+}
+
 std::vector<int32_t> c99_bias(const ConvShape& s, const int8_t* weight, const int32_t* bias, int32_t src_zero_point) {
   std::vector<int32_t> folded(static_cast<size_t>(s.dst_c));
   for (int64_t c = 0; c < s.dst_c; ++c) {

@@ -1,5 +1,6 @@
 // What tests/export_c_test.py compares C with: images of a data set as the C takes them, and the runtime's answers, raw.
 //   export_c_run MODEL DATA COUNT DIR [fixed]   writes DIR/images.bin and DIR/answers.bin: (pixels or codes, answers) of each image in turn
+//   export_c_run build NETWORK SIZE FILE        a network by name with its first values, as a package
 //   export_c_run sweep FIRST COUNT DIR [fixed]  exports random networks of these seeds into DIR/SEED; each brings its own test
 #include <algorithm>
 #include <cstdio>
@@ -9,6 +10,8 @@
 #include "galet/data/feed.h"
 #include "galet/data/preprocess.h"
 #include "galet/exporters/c/c.h"
+#include "galet/models/models.h"
+#include "galet/package/package.h"
 #include "galet/pipeline/model.h"
 #include "galet/runtime/session.h"
 #include "tests/random_c_network.h"
@@ -71,6 +74,12 @@ void sweep(int64_t first, int64_t count, const std::string& dir, bool fixed_poin
 int main(int argc, char** argv) try {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() < 4) fail("export_c_run MODEL DATA COUNT DIR [fixed]");
+  if (args[0] == "build") {
+    models::Options options;
+    options.height = options.width = std::stoll(args[2]);
+    package::save(models::build(args[1], options), args[3]);
+    return 0;
+  }
   if (args[0] == "sweep") {
     sweep(std::stoll(args[1]), std::stoll(args[2]), args[3], args.size() > 4);
     return 0;

@@ -2,6 +2,7 @@
 
 `export_c_test.py` is the fast part; `export_c_test.py slow` takes 500 images, more networks and more ways of compiling."""
 import math
+import os
 import pathlib
 import re
 import shutil
@@ -138,10 +139,42 @@ def sweep(out, first, count, form):
     print(f"{count} random networks, {form}: equal")
 
 
+def network(out, name, source, calibration, data, images, levels=("-O2",)):
+    """Quantizes, exports and compares on `images` images of `data`."""
+    quantized, folder = out / f"{name}.galet", out / name
+    ok("quantize", source, "--data", calibration, "--samples", 32, "-o", quantized)
+    print(ok("export", quantized, "--to", "c", "-o", folder, "--name", name).strip())
+    self_test(folder, name, levels=levels)
+    against_runtime(folder, name, quantized, data, images, levels)
+
+
+def built(out, name, size):
+    """A network by name with first values, for which there is no trained file here."""
+    run(GALET.parent / "export_c_run", "build", name, size, out / f"{name}_float.galet")
+    return out / f"{name}_float.galet"
+
+
+def more_networks(out):
+    """Figure 1 of the export: 500 images each (20 pictures for SqueezeNet)."""
+    levels = ("-O0", "-O2", "-Os")
+    network(out, "mobilenet_v3_small", built(out, "mobilenet_v3_small", 96), "tidewrack:train,count=64,size=96", "tidewrack:test,count=500,size=96", 500, levels)
+    shared = pathlib.Path(os.environ.get("GALET_SHARED_DATA", "/nowhere"))
+    for name, file, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_lossless/train_first4000.bin", 500), ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", 20)):
+        model, where = shared / "models" / file, shared / data
+        if not model.exists() or not where.exists():
+            print(f"SKIPPED: {name}: $GALET_SHARED_DATA has no models/{file} or {data}")
+            continue
+        spec = f"cifar:{where}" if where.suffix == ".bin" else f"folder:{where}"
+        network(out, name, model, spec, spec, images, levels if images > 20 else ("-O2", "-Os"))
+
+
 with tempfile.TemporaryDirectory() as temporary:
     out = pathlib.Path(temporary)
     sweep(out / "sweep", 1, 200 if SLOW else 8, "float")
     sweep(out / "sweep", 1, 60 if SLOW else 4, "fixed")
+    network(out, "lenet", built(out, "lenet", 32), "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O0", "-O2", "-Os") if SLOW else ("-O2",))
+    if SLOW:
+        more_networks(out)
     quantized = out / "r20.galet"
     ok("quantize", MODEL, "--data", "tidewrack:train,count=200", "--samples", 64, "-o", quantized)
     images = 500 if SLOW else 20

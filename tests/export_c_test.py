@@ -158,11 +158,11 @@ def more_networks(out):
     """Figure 1 of the export: 500 images each (20 pictures for SqueezeNet)."""
     levels = ("-O0", "-O2", "-Os")
     network(out, "mobilenet_v3_small", built(out, "mobilenet_v3_small", 96), "tidewrack:train,count=64,size=96", "tidewrack:test,count=500,size=96", 500, levels)
-    shared = pathlib.Path(os.environ.get("GALET_SHARED_DATA", "/nowhere"))
+    shared, images_at = (pathlib.Path(os.environ.get(v, "/nowhere")) for v in ("GALET_SHARED_DATA", "GALET_DATA"))
     for name, file, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_lossless/train_first4000.bin", 500), ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", 20)):
-        model, where = shared / "models" / file, shared / data
+        model, where = shared / "models" / file, images_at / data
         if not model.exists() or not where.exists():
-            print(f"SKIPPED: {name}: $GALET_SHARED_DATA has no models/{file} or {data}")
+            print(f"SKIPPED: {name}: no $GALET_SHARED_DATA/models/{file} or no $GALET_DATA/{data}")
             continue
         spec = f"cifar:{where}" if where.suffix == ".bin" else f"folder:{where}"
         network(out, name, model, spec, spec, images, levels if images > 20 else ("-O2", "-Os"))

@@ -47,6 +47,13 @@ namespace galet::kernels::c99 {
 #include "galet/kernels/reference/c99/pixels.h"
 #include "galet/kernels/reference/c99/resample.h"
 #include "galet/kernels/reference/c99/to_real.h"
+//
+#include "galet/kernels/reference/c99/argmax.h"
+#include "galet/kernels/reference/c99/argmax_real.h"
+#include "galet/kernels/reference/c99/peaks.h"
+#include "galet/kernels/reference/c99/softmax.h"
+#include "galet/kernels/reference/c99/top_k.h"
+#include "galet/kernels/reference/c99/top_k_real.h"
 }  // namespace galet::kernels::c99
 
 /// The same names with fixed-point rounding, as far as the reference executor needs them.

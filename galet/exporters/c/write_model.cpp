@@ -20,12 +20,18 @@ std::string indented(const std::string& text, const std::string& by) {
   return out;
 }
 
-/// A comment may not end early, whatever a node is called.
-std::string comment(const std::string& text, const std::string& by) {
+/// A comment may not end early, whatever a node or a network is called.
+std::string harmless(const std::string& text) {
   std::string safe = text;
   for (size_t at = 0; (at = safe.find("*/", at)) != std::string::npos;) safe[at + 1] = '|';
   for (size_t at = 0; (at = safe.find("/*", at)) != std::string::npos;) safe[at + 1] = '|';
-  std::string body = indented(safe, by + "   ");
+  for (char& c : safe)
+    if (static_cast<unsigned char>(c) < 32 && c != '\n') c = ' ';
+  return safe;
+}
+
+std::string comment(const std::string& text, const std::string& by) {
+  const std::string body = indented(harmless(text), by + "   ");
   return by + "/* " + body.substr(by.size() + 3, body.size() - by.size() - 4) + " */\n";
 }
 
@@ -92,7 +98,7 @@ std::string write_header(const Lowering& l, const Interface& interface) {
   const std::string name = l.options.name, macro = upper(name);
   std::string h = fmt::format(
       "/* {}: {}. See README.md. */\n#ifndef {}_H\n#define {}_H\n\n#include <stdint.h>\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
-      name, l.graph.info.name.empty() ? "an integer network" : l.graph.info.name, macro, macro);
+      name, l.graph.info.name.empty() ? "an integer network" : harmless(l.graph.info.name), macro, macro);
   h += fmt::format("#define {}_ARENA_BYTES {}\n", macro, std::max<int64_t>(l.program.arena, 1));
   if (l.options.weights_in_file) h += fmt::format("#define {}_WEIGHT_BYTES {}\n", macro, weight_file(l).size());
   if (interface.pixels) {

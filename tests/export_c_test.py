@@ -144,7 +144,7 @@ def network(out, name, source, calibration, data, images, levels=("-O2",)):
     quantized, folder = out / f"{name}.galet", out / name
     ok("quantize", source, "--data", calibration, "--samples", 32, "-o", quantized)
     print(ok("export", quantized, "--to", "c", "-o", folder, "--name", name).strip())
-    self_test(folder, name, levels=levels)
+    self_test(folder, name, levels=levels if SLOW else ())
     against_runtime(folder, name, quantized, data, images, levels)
 
 
@@ -170,8 +170,8 @@ def more_networks(out):
 
 with tempfile.TemporaryDirectory() as temporary:
     out = pathlib.Path(temporary)
-    sweep(out / "sweep", 1, 200 if SLOW else 8, "float")
-    sweep(out / "sweep", 1, 60 if SLOW else 4, "fixed")
+    sweep(out / "sweep", 1, 200 if SLOW else 6, "float")
+    sweep(out / "sweep", 1, 60 if SLOW else 3, "fixed")
     network(out, "lenet", built(out, "lenet", 32), "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O0", "-O2", "-Os") if SLOW else ("-O2",))
     if SLOW:
         more_networks(out)
@@ -183,7 +183,7 @@ with tempfile.TemporaryDirectory() as temporary:
     for form in ("float", "fixed"):
         folder = out / form
         ok("export", quantized, "--to", "c", "-o", folder, "--name", "net", "--requantize", form)
-        self_test(folder, "net", levels=levels)
+        self_test(folder, "net", levels=levels if SLOW else (), sanitize=SLOW or form == "float")
         against_runtime(folder, "net", quantized, data, images if form == "float" else min(images, 50), levels, form == "fixed")
     source = (out / "float" / "net.c").read_text()
     lines = len(source.splitlines()) + len((out / "float" / "net.h").read_text().splitlines())

@@ -33,5 +33,6 @@ if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))
 same("galet/pipeline/sweeps.inc", [name + "_sweep" for name in rows("galet/pipeline/sweeps.inc", "SWEEP")], defined("galet/pipeline/sweeps", r"^SweepRule (\w+)\(\) \{"))
+same("galet/report/sections.inc", [name + "_section" for name in rows("galet/report/sections.inc", "SECTION")], defined("galet/report/sections", r"^bool (\w+)\(const Findings&"))
 print("\n".join(wrong) or "lists hold")
 sys.exit(bool(wrong))

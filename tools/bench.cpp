@@ -13,6 +13,7 @@
 #include "galet/evaluate/latency.h"
 #include "tools/bench_report.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -25,6 +26,7 @@ struct Flags {
   std::vector<int64_t> images{1};
   double seconds = 1;
   bool json = false, layers = false, machine = false, pixels = false;
+  ReportFiles report;
 };
 
 Json measure(const Flags& flags, int threads, int64_t images) {
@@ -100,6 +102,7 @@ Json measure_apart(const Flags& flags, int threads, int64_t images) {
 void run_bench(const Flags& flags) {
   active_isa();  // a wrong GALET_FORCE_ISA is said at once
   if (flags.machine) {
+    if (flags.report.wanted()) throw UsageError("--machine measures the machine alone: a report is about a model");
     if (!flags.model.path.empty())
       throw UsageError(
           "--machine measures the machine alone: leave the model out, or take --layers\n  galet bench --machine --threads 1,2");
@@ -109,9 +112,18 @@ void run_bench(const Flags& flags) {
     return print(flags.json ? machines.dump() + "\n" : machine_table(machines));
   }
   if (flags.model.path.empty()) throw UsageError("which model? (--machine goes without one)");
+  check_report_files(flags.report);
   Json rows = Json::array();
   for (const int threads : flags.threads)
     for (const int64_t images : flags.images) rows.push_back(measure_apart(flags, threads, images));
+  if (flags.report.wanted()) {
+    const Graph graph = load_ready(flags.model);
+    report::Findings findings;
+    findings.title = model_title(flags.model.path);
+    findings.models.push_back(report_model_file(form_name(graph), flags.model.path, &graph));
+    for (const Json& row : rows) findings.models.back().timings.push_back(timing_of(row));
+    write_report(flags.report, std::move(findings));
+  }
   print(flags.json ? rows.dump() + "\n" : bench_table(rows));
 }
 
@@ -138,6 +150,7 @@ void add_bench(CLI::App& app) {
                     "no model: what this machine can do at most (products, FMA, reading caches and memory, clock)");
   command->add_flag("--pixels", flags->pixels, "the image is given as 8-bit pixels instead of floats");
   command->add_flag("--json", flags->json, "one JSON list on stdout");
+  add_report_flags(*command, flags->report);
   command->footer(
       "Examples:\n  galet bench resnet20.galet --threads 1,2\n  GALET_FORCE_ISA=avx2 galet bench resnet20.galet --layers\n  galet bench "
       "--machine --threads 1,2");

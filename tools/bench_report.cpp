@@ -124,4 +124,41 @@ std::string bench_table(const Json& rows) {
   return text;
 }
 
+namespace {
+
+analysis::MachinePeaks peaks_of(const Json& row) {
+  analysis::MachinePeaks peaks;
+  peaks.threads = row.at("threads"), peaks.isa = parse_isa(row.at("isa").get<std::string>()), peaks.clock_ghz = row.at("clock_ghz");
+  peaks.dot_i8_gmac_per_s = row.at("dot_i8_gmac_per_s"), peaks.fma_f32_gmac_per_s = row.at("fma_f32_gmac_per_s");
+  peaks.dot_i8 = row.at("dot_i8"), peaks.fma_f32 = row.at("fma_f32");
+  for (const Json& read : row.at("reads")) peaks.reads.push_back({read.at("level"), read.at("bytes_per_thread"), read.at("gb_per_s")});
+  return peaks;
+}
+
+analysis::LayerSpeed layer_of(const Json& row) {
+  analysis::LayerSpeed layer;
+  layer.name = row.at("name"), layer.kernel = row.at("kernel"), layer.kind = row.at("kind"), layer.note = row.at("why");
+  layer.ms = row.at("ms"), layer.fastest_ms = row.at("fastest_ms"), layer.share = row.at("share");
+  layer.macs = row.at("macs"), layer.bytes = row.at("bytes");
+  layer.gmac_per_s = row.at("gmac_per_s"), layer.gb_per_s = row.at("gb_per_s");
+  layer.peak_percent = row.at("peak_percent"), layer.roof_percent = row.at("roof_percent"), layer.memory_bound = row.at("memory_bound");
+  return layer;
+}
+
+}  // namespace
+
+report::Timing timing_of(const Json& row) {
+  report::Timing timing;
+  timing.images = row.at("images"), timing.load_ms = row.at("load_ms"), timing.peak_memory_bytes = row.at("peak_memory_bytes");
+  evaluate::Latency& latency = timing.latency;
+  latency.threads = row.at("threads"), latency.isa = row.at("isa"), latency.runs = row.at("runs");
+  latency.median_ms = row.at("median_ms"), latency.p5_ms = row.at("p5_ms"), latency.p95_ms = row.at("p95_ms");
+  latency.arena_bytes = row.at("arena_bytes"), latency.weight_bytes = row.at("weight_bytes");
+  if (!row.contains("layers")) return timing;
+  timing.machine = peaks_of(row.at("machine"));
+  timing.layers.emplace();
+  for (const Json& layer : row.at("layers")) timing.layers->layers.push_back(layer_of(layer));
+  return timing;
+}
+
 }  // namespace galet::tools

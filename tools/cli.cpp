@@ -14,6 +14,11 @@ std::string one_line(std::string text) {
   return text;
 }
 
+std::vector<std::string>& command_words() {
+  static std::vector<std::string> words;
+  return words;
+}
+
 std::string chosen_command(int argc, char** argv) {
   static constexpr const char* kNames[] = {
 #define COMMAND(name) #name,

@@ -26,6 +26,9 @@ std::string one_line(std::string text);
 /// " quantize" when the first argument is a subcommand, else "".
 std::string chosen_command(int argc, char** argv);
 
+/// The words of this command line, as a shell would need them: "galet", then the arguments.
+std::vector<std::string>& command_words();
+
 /// A bar on stderr with rate and time left, from the second second on; silent when stderr is no terminal.
 class ProgressBar : public Progress {
  public:

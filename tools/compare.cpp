@@ -6,6 +6,7 @@
 #include "galet/analysis/compare.h"
 #include "galet/data/dataset.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -15,9 +16,11 @@ struct Flags {
   pipeline::ModelFlags about;
   analysis::CompareOptions options;
   bool json = false;
+  ReportFiles report;
 };
 
 void run_compare(const Flags& flags) {
+  check_report_files(flags.report);
   const Graph b = load_ready(flags.b, flags.about);
   // The float network sees images as the integer one does: it was made from it.
   pipeline::LoadedModel first = pipeline::load_model(flags.a, flags.about);
@@ -27,6 +30,16 @@ void run_compare(const Flags& flags) {
   ProgressBar bar;
   const analysis::Comparison comparison = analysis::compare(first.graph, b, *dataset, flags.options, bar);
   bar.finish();
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.b);
+    findings.models.push_back(report_model_file("first", flags.a, &first.graph));
+    findings.models.push_back(report_model_file("second", flags.b, &b));
+    findings.comparison = comparison;
+    for (const ValueId id : b.values()) findings.value_order.push_back(b.value(id).name);
+    findings.about.emplace_back("images", fmt::format("{}, spread over {}", comparison.images, dataset->description()));
+    write_report(flags.report, std::move(findings));
+  }
   if (flags.json) {
     nlohmann::ordered_json layers = nlohmann::json::array();
     for (const analysis::LayerError& layer : comparison.layers) {
@@ -68,6 +81,7 @@ void add_compare(CLI::App& app) {
       ->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000}));
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--json", flags->json, "one JSON object on stdout");
+  add_report_flags(*command, flags->report);
   command->footer("Example:\n  galet compare resnet20.onnx resnet20.galet --data folder:cifar10/test");
   command->callback([flags] { run_compare(*flags); });
 }

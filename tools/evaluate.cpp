@@ -7,6 +7,7 @@
 #include "galet/evaluate/accuracy.h"
 #include "galet/package/package.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -16,6 +17,7 @@ struct Flags {
   std::string data, dump;
   bool integers = false, json = false, reference = false, record = false;
   evaluate::AccuracyOptions options;
+  ReportFiles report;
 };
 
 /// Keeps what was measured in the package's metadata.
@@ -31,6 +33,7 @@ void run_evaluate(Flags flags) {
   if (flags.integers && flags.dump.empty()) throw UsageError("--dump-integers says what --dump-outputs FILE.npy writes: give both");
   if (flags.record && !package::is_package(flags.model.path))
     throw UsageError("--record writes into a .galet file, and " + flags.model.path + " is none");
+  check_report_files(flags.report);
   const Graph graph = load_ready(flags.model);
   const auto dataset = data::open_dataset(flags.data);
   flags.options.keep = flags.dump.empty() ? evaluate::Keep::nothing : flags.integers ? evaluate::Keep::codes : evaluate::Keep::outputs;
@@ -40,6 +43,15 @@ void run_evaluate(Flags flags) {
   bar.finish();
   if (flags.record) record(graph, accuracy, dataset->description(), flags.model.path);
   if (!flags.dump.empty()) data::write_npy(flags.dump, accuracy.outputs);
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.model.path);
+    report::Model model = report_model_file(form_name(graph), flags.model.path, &graph);
+    model.accuracy = accuracy;
+    findings.models.push_back(std::move(model));
+    findings.about.emplace_back("evaluation", fmt::format("first {} of {}", accuracy.images, dataset->description()));
+    write_report(flags.report, std::move(findings));
+  }
   if (flags.json) {
     const nlohmann::ordered_json root{{"images", accuracy.images},   {"top1_correct", accuracy.top1_correct},
                                       {"top1", accuracy.top1},       {"top5", accuracy.top5},
@@ -72,6 +84,7 @@ void add_evaluate(CLI::App& app) {
   command->add_flag("--reference", flags->reference, "run the plain references instead of the kernels (slow: the oracle)");
   command->add_flag("--record", flags->record, "keep the result in the .galet file (galet inspect shows it)");
   command->add_flag("--json", flags->json, "one JSON object on stdout");
+  add_report_flags(*command, flags->report);
   command->footer(
       "Examples:\n  galet evaluate resnet20.galet --data folder:cifar10/test\n  galet evaluate resnet20.onnx --data folder:cifar10/test "
       "--limit 1000 --json");

@@ -11,6 +11,7 @@
 #include "galet/package/package.h"
 #include "galet/transform/passes.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 struct Flags {
   ModelArgument model;
   bool json = false, text = false, simplify = false, explain = false, bytes = false;
+  ReportFiles report;
 };
 
 nlohmann::ordered_json to_json(const Graph& graph, const analysis::Cost& cost, int64_t file_bytes) {
@@ -62,14 +64,24 @@ void print_packed(const Graph& graph) {
 }
 
 void inspect(const Flags& flags) {
+  check_report_files(flags.report);
   Graph graph = load(flags.model);
+  Remarks remarks;
   if (flags.simplify) {
-    const Remarks remarks = transform::simplify(graph);
+    remarks = transform::simplify(graph);
     if (flags.explain) print_remarks(remarks);
   }
   if (flags.text) return print(galet::print(graph));
   const analysis::Cost cost = analysis::cost(graph);
   const auto file_bytes = static_cast<int64_t>(std::filesystem::file_size(flags.model.path));
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.model.path);
+    findings.models.push_back(report_model_file(form_name(graph), flags.model.path, &graph));
+    findings.remarks = remarks;
+    for (const auto& [key, text] : graph.info.metadata) findings.about.emplace_back(key, text);
+    write_report(flags.report, std::move(findings));
+  }
   if (flags.json) return print(to_json(graph, cost, file_bytes).dump() + "\n");
 
   Table table({"layer", "op", "output", "parameters", "MMAC", "weight bytes", "precision"});
@@ -107,6 +119,7 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--simplify", flags->simplify, "after fusing and folding, as quantize sees it");
   command->add_flag("--explain", flags->explain, "with --simplify: what was done to which node, on stderr");
   command->add_flag("--bytes", flags->bytes, "how the file's bytes divide");
+  add_report_flags(*command, flags->report);
   command->footer(
       "Examples:\n  galet inspect resnet20.onnx\n  galet inspect resnet20.onnx --simplify --explain\n  galet inspect resnet20.galet "
       "--json");

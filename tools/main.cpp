@@ -11,6 +11,8 @@ namespace galet::tools {
 
 int run_main(CLI::App& app, int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  command_words() = {"galet"};
+  for (int i = 1; i < argc; ++i) command_words().emplace_back(argv[i]);
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   auto wrong_usage = [&](const char* what) {

@@ -12,6 +12,7 @@
 #include "galet/package/package.h"
 #include "galet/pipeline/quantize_model.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -21,6 +22,7 @@ struct Flags {
   std::string data, output, mode = "static", weights = "min_max";
   pipeline::QuantizeRecipe recipe;
   bool json = false, explain = false;
+  ReportFiles report;
 };
 
 void quantize_command(Flags flags) {
@@ -33,6 +35,7 @@ void quantize_command(Flags flags) {
   if (!flags.recipe.clip_weights.empty()) calibrate::parse_observer(flags.recipe.clip_weights);
   if (flags.recipe.quantization.mode == quantize::Mode::fixed && flags.data.empty())
     throw UsageError("static quantization needs images: --data SPEC");
+  check_report_files(flags.report);
   const Graph graph = load(flags.model);
   std::unique_ptr<data::Dataset> dataset;
   if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
@@ -47,6 +50,18 @@ void quantize_command(Flags flags) {
 
   const auto float_bytes = static_cast<int64_t>(std::filesystem::file_size(flags.model.path));
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.output);
+    findings.models.push_back(report_model_file("float", flags.model.path, &graph));
+    findings.models.push_back(report_model_file("int8", flags.output, &model.graph));
+    findings.remarks = model.remarks;
+    if (dataset)
+      findings.about.emplace_back(
+          "calibration", fmt::format("{} images, seed {}, of {}, observer {}", model.calibration.images, flags.recipe.calibration.seed,
+                                     dataset->description(), model.calibration.observer));
+    write_report(flags.report, std::move(findings));
+  }
   const auto& q = model.quantization;
   if (flags.json) {
     const nlohmann::ordered_json root{{"package_bytes", package_bytes},
@@ -114,6 +129,7 @@ void add_quantize(CLI::App& app) {
       ->check(CLI::Range(0, 1024));
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->add_flag("--explain", flags->explain, "what every step did to which node and why, on stderr");
+  add_report_flags(*command, flags->report);
   command->footer(
       "Examples:\n  galet quantize resnet20.onnx --data folder:cifar10/train --samples 512 --seed 1 -o resnet20.galet\n"
       "  galet quantize net.onnx --mode dynamic -o net.galet\n  galet quantize net.onnx --data list:images.txt --observer mse "

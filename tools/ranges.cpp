@@ -9,6 +9,7 @@
 #include "galet/evaluate/latency.h"
 #include "tools/cli.h"
 #include "tools/ranges_json.h"
+#include "tools/report_files.h"
 
 namespace galet::tools {
 namespace {
@@ -18,6 +19,7 @@ struct Flags {
   std::string data, csv, per = "tensor";
   analysis::RangesOptions options;
   bool json = false;
+  ReportFiles report;
 };
 
 std::string g(double x) { return fmt::format("{:.5g}", x); }
@@ -87,6 +89,7 @@ void run_ranges(Flags flags) {
   if (flags.per != "tensor" && flags.per != "channel") throw UsageError("--per " + flags.per + ": expected tensor or channel");
   for (const double n : flags.options.sigmas)
     if (!(n > 0) || !std::isfinite(n)) throw UsageError(fmt::format("--sigma {}: expected numbers above 0", n));
+  check_report_files(flags.report);
   const Graph graph = load_ready(flags.model);
   std::unique_ptr<data::Dataset> dataset;
   if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
@@ -94,6 +97,13 @@ void run_ranges(Flags flags) {
   const analysis::Ranges ranges = analysis::ranges(graph, dataset.get(), flags.options, bar);
   bar.finish();
   if (!flags.csv.empty()) write_file(flags.csv, ranges_csv(ranges, flags.per == "channel"));
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.model.path);
+    findings.models.push_back(report_model_file(form_name(graph), flags.model.path, &graph));
+    findings.ranges = ranges;
+    write_report(flags.report, std::move(findings));
+  }
   if (flags.json) {
     nlohmann::ordered_json root = ranges_json(ranges, flags.per == "channel");
     root["peak_memory_bytes"] = evaluate::peak_memory_bytes();
@@ -122,6 +132,7 @@ void add_ranges(CLI::App& app) {
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_option("--csv", flags->csv, "write every number there too")->type_name("FILE");
   command->add_flag("--json", flags->json, "one JSON object on stdout");
+  add_report_flags(*command, flags->report, true);
   command->footer(
       "% outside of weights is exact, of activations exact to 1/2048 of the range seen. Codes unused: of the 8-bit codes over [min, max]\n"
       "(weights: symmetric per output channel; in brackets: one scale for the tensor), those beyond the smallest and the largest value;\n"

@@ -28,6 +28,7 @@ void run_sensitivity(Flags flags) {
   flags.recipe.quantization.per_channel = !flags.per_tensor;
   const pipeline::SensitivityOptions options{flags.recipe, flags.bits, flags.limit, flags.recipe.calibration.threads};
   const StudyFile file(flags, "sensitivity");
+  check_report_files(flags.report);
   const Graph graph = load(flags.model);
   const auto calibration = data::open_dataset(flags.data);
   const auto evaluation = flags.eval.empty() ? nullptr : data::open_dataset(flags.eval);
@@ -49,6 +50,9 @@ void run_sensitivity(Flags flags) {
       },
       bar);
   bar.finish();
+  report::Findings findings;
+  findings.sensitivities.push_back(result);
+  write_study_report(flags, settings, std::move(findings));
   if (flags.json) return print(evaluate::to_json(result));
   print(table_of(result));
   print(fmt::format("\nfloat: top-1 {}; {}; {}\nresults: {}\n", top1_text(result.reference), settings.data, settings.recipe, file.path()));

@@ -68,6 +68,7 @@ void add_study_flags(CLI::App& command, StudyFlags& flags) {
       ->type_name("FILE");
   command.add_flag("--fresh", flags.fresh, "forget what an earlier run left there");
   command.add_flag("--json", flags.json, "one JSON object on stdout");
+  add_report_flags(command, flags.report);
 }
 
 StudyFile::StudyFile(const StudyFlags& flags, const std::string& kind)
@@ -110,6 +111,16 @@ evaluate::StudySettings study_settings(const StudyFlags& flags, const data::Data
                                      flags.recipe.calibration.seed, calibration.description()),
           .data = pipeline::SpreadImages(evaluation, flags.limit).description(),
           .recipe = pipeline::recipe_text(flags.recipe) + more};
+}
+
+void write_study_report(const StudyFlags& flags, const evaluate::StudySettings& settings, report::Findings findings) {
+  if (!flags.report.wanted()) return;
+  findings.title = std::filesystem::path(flags.model.path).stem().string();
+  findings.about.emplace_back("model", settings.model + ", " + settings.weights);
+  findings.about.emplace_back("calibration", settings.calibration);
+  findings.about.emplace_back("evaluation", settings.data);
+  findings.about.emplace_back("recipe", settings.recipe);
+  write_report(flags.report, std::move(findings));
 }
 
 std::string top1_text(const evaluate::Measured& measured) { return measured.labelled ? fmt::format("{:.2f} %", 100 * measured.top1) : "-"; }

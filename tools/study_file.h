@@ -8,6 +8,7 @@
 #include "galet/evaluate/study.h"
 #include "galet/pipeline/quantize_model.h"
 #include "tools/cli.h"
+#include "tools/report_files.h"
 
 namespace CLI {
 class App;
@@ -25,6 +26,7 @@ struct StudyFlags {
   bool fresh = false, json = false, per_tensor = false;
   int64_t limit = 0;
   pipeline::QuantizeRecipe recipe;
+  ReportFiles report;
 };
 void add_study_flags(CLI::App& command, StudyFlags& flags);
 
@@ -49,6 +51,9 @@ class StudyFile {
 
 evaluate::StudySettings study_settings(const StudyFlags& flags, const data::Dataset& calibration, const data::Dataset& evaluation,
                                        const std::string& more);
+
+/// The report of a study, where one is wanted.
+void write_study_report(const StudyFlags& flags, const evaluate::StudySettings& settings, report::Findings findings);
 
 /// "63.20 %", or "-" without labels.
 std::string top1_text(const evaluate::Measured& measured);

@@ -32,6 +32,7 @@ void run_sweep(const pipeline::SweepRule& rule, Flags flags) {
   pipeline::SweepOptions options{flags.recipe, {}, flags.apply, flags.limit, flags.recipe.calibration.threads};
   if (flags.values) options.values = pipeline::parse_values(rule, *flags.values);
   const StudyFile file(flags, std::string(rule.name));
+  check_report_files(flags.report);
   const Graph graph = load(flags.model);
   const auto calibration = data::open_dataset(flags.data);
   const auto evaluation = flags.eval.empty() ? nullptr : data::open_dataset(flags.eval);
@@ -53,6 +54,9 @@ void run_sweep(const pipeline::SweepRule& rule, Flags flags) {
       rule, graph, *calibration, images, options, known,
       [&](const evaluate::Sweep& so_far) { file.write(evaluate::to_json(so_far), so_far.points.size(), all); }, bar);
   bar.finish();
+  report::Findings findings;
+  findings.sweeps.push_back(sweep);
+  write_study_report(flags, settings, std::move(findings));
   if (flags.json) return print(evaluate::to_json(sweep));
   print(table_of(sweep));
   print(fmt::format("\n{}; {}; {}\nresults: {}\n", settings.data, settings.calibration, settings.recipe, file.path()));

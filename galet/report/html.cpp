@@ -40,6 +40,16 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+/// Names of layers may break after their dots and strokes.
+std::string breakable(const std::string& html) {
+  std::string out;
+  for (const char c : html) {
+    out += c;
+    if (c == '.' || c == '/' || c == '_') out += "<wbr>";
+  }
+  return out;
+}
+
 /// Five digits: more cannot be seen, and histograms are many.
 Json number(double x) {
   if (!std::isfinite(x)) return nullptr;
@@ -167,9 +177,11 @@ class Page {
   }
 
   void write(const Table& table) {
-    if (table.folded) add("<details><summary>{}</summary>\n", escaped(table.caption));
-    add("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n", escaped(table.caption));
-    add("<caption{}>{}</caption>\n<thead><tr>", table.folded ? " class=\"hidden\"" : "", escaped(table.caption));
+    table.folded ? add("<details><summary>{}</summary>\n", escaped(table.caption))
+                 : add("<p class=\"caption\" aria-hidden=\"true\">{}</p>\n", escaped(table.caption));
+    add("<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{0}\">\n<table>\n<caption "
+        "class=\"hidden\">{0}</caption>\n<thead><tr>",
+        escaped(table.caption));
     for (const Column& column : table.columns) {
       add("<th scope=\"col\"{}>{}", numeric(column) ? " class=\"number\"" : "", escaped(column.name));
       if (!column.unit.empty()) add("<span class=\"unit\">{}</span>", escaped(column.unit));
@@ -186,7 +198,7 @@ class Page {
   }
 
   void write(const Column& column, const Cell& cell, bool head) {
-    if (head) return add("<th scope=\"row\">{}</th>", escaped(shown(column, cell)));
+    if (head) return add("<th scope=\"row\">{}</th>", breakable(escaped(shown(column, cell))));
     if (!cell.spark.empty()) return write_spark(cell.spark);
     if (cell.shade >= 0)
       return add("<td class=\"number heat{}\" style=\"--shade:{:.2f}\">{}</td>", cell.shade > 0.55 ? " deep" : "", cell.shade,

@@ -15,7 +15,7 @@ struct Row {
 // others like a quadratic B-spline, so that four corners make a round.
 constexpr Row kRows[] = {
     {"0", "~20 00 06 46 40 20"},
-    {"1", "11 20 26"},
+    {"1", "01 10 16"},
     {"2", "~01 00 40 43 06|06 46"},
     {"3", "~01 00 40 43 23|~23 43 46 06 05"},
     {"4", "30 04 44|30 36"},

@@ -29,7 +29,7 @@ Graph make(const SweepSetup& setup, const Point& point) {
 
 SweepRule n_sigma_sweep() {
   return {.name = "n_sigma",
-          .about = "Ranges clipped to mean +- n standard deviations, then quantized to 8 bits",
+          .about = "Ranges clipped to mean \u00b1 n standard deviations, then quantized to 8 bits",
           .flag = "sigma",
           .axis = "n, in standard deviations",
           .values = {0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6},

@@ -46,6 +46,7 @@
       borderWidth: lines ? 2 : 0,
       pointRadius: chart.form === 'curve' ? 4 : 2,
       pointHitRadius: 12,
+      pointStyle: 'circle',
       spanGaps: false,
       barPercentage: chart.form === 'histogram' ? 1 : 0.9,
       categoryPercentage: chart.form === 'histogram' ? 1 : 0.85,
@@ -70,7 +71,10 @@
       value.ticks.callback = v => /^10*$/.test(String(v)) ? v.toLocaleString('en') : '';
       value.ticks.autoSkip = false;
     }
-    if (chart.form === 'curve' || chart.form === 'histogram') Object.assign(along, {type: 'linear', min: chart.low, max: chart.high, offset: false});
+    if (chart.form === 'curve' || chart.form === 'histogram') {
+      Object.assign(along, {type: 'linear', min: chart.low, max: chart.high, offset: false});
+      along.ticks.includeBounds = false;
+    }
     if (chart.form === 'profile') along.ticks.display = false;
     if (lying) {
       value.beginAtZero = true;
@@ -88,7 +92,7 @@
         interaction: {mode: 'nearest', axis: lying ? 'y' : 'x', intersect: false},
         scales: lying ? {x: value, y: along} : {x: along, y: value},
         plugins: {
-          legend: {display: chart.series.length + chart.marks.filter(mark => mark.level).length > 1, align: 'start', labels: {color: colour('ink'), boxWidth: 22, boxHeight: lying ? 10 : 1, padding: 10}},
+          legend: {display: chart.series.length + chart.marks.filter(mark => mark.level).length > 1, align: 'start', labels: {color: colour('ink'), usePointStyle: !lying, pointStyle: 'line', pointStyleWidth: 26, boxWidth: lying ? 22 : 26, boxHeight: 10, padding: 10}},
           tooltip: {filter: item => item.dataset.pointHitRadius !== 0, callbacks: chart.form === 'histogram' ? {title: items => items.length ? 'around ' + items[0].parsed.x.toPrecision(4) : ''} : {}},
           marks: {list: chart.marks.filter(mark => !mark.level).sort((a, b) => b.strong - a.strong)},
         },

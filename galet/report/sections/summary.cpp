@@ -30,15 +30,15 @@ void accuracy_figures(const Model& first, const Model& last, Section& section) {
   const double change = 100 * (now.top1 - first.accuracy->top1);
   section.figures.push_back({"top-1, " + last.name, fmt::format("{:.2f} %", 100 * now.top1),
                              fmt::format("{}: {:.2f} %", first.name, 100 * first.accuracy->top1)});
-  const std::string size =
-      first.file_bytes > 0 && last.file_bytes > 0
-          ? fmt::format(" and the file {:.1f} times smaller", static_cast<double>(first.file_bytes) / static_cast<double>(last.file_bytes))
-          : "";
+  const std::string size = first.file_bytes > 0 && last.file_bytes > 0
+                               ? fmt::format(", and the file becomes {:.1f} times smaller",
+                                             static_cast<double>(first.file_bytes) / static_cast<double>(last.file_bytes))
+                               : "";
   const std::string verdict =
       std::fabs(change) <= 2 * error
-          ? fmt::format("that is within what {} images can tell apart (one standard error: {:.2f} points)", now.images, error)
-          : fmt::format("more than chance explains on {} images (one standard error: {:.2f} points)", now.images, error);
-  section.text.push_back(fmt::format("From {} to {} top-1 changes by {:+.2f} points{}; {}.", first.name, last.name, change, size, verdict));
+          ? fmt::format("The change is within what {} images can tell apart (one standard error: {:.2f} points)", now.images, error)
+          : fmt::format("That is more than chance explains on {} images (one standard error: {:.2f} points)", now.images, error);
+  section.text.push_back(fmt::format("From {} to {} top-1 changes by {:+.2f} points{}. {}.", first.name, last.name, change, size, verdict));
 }
 
 void time_figure(const Model& first, const Model& last, Section& section) {
@@ -51,9 +51,10 @@ void time_figure(const Model& first, const Model& last, Section& section) {
 
 Table table_of(const Findings& findings) {
   Table table{"models", "The forms of the network", {{"form"}}, {}};
-  bool files = false, costs = false, accuracies = false, times = false;
+  bool files = false, costs = false, accuracies = false, times = false, memory = false;
   for (const Model& m : findings.models)
-    files |= m.file_bytes > 0, costs |= m.cost.has_value(), accuracies |= m.accuracy.has_value(), times |= !m.timings.empty();
+    files |= m.file_bytes > 0, costs |= m.cost.has_value(), accuracies |= m.accuracy.has_value(), times |= !m.timings.empty(),
+        memory |= !m.timings.empty() && m.timings.front().peak_memory_bytes > 0;
   if (accuracies)
     table.columns.insert(table.columns.end(),
                          {{"top-1", Kind::percent, 2}, {"top-5", Kind::percent, 2}, {"right", Kind::integer}, {"images", Kind::integer}});
@@ -61,6 +62,7 @@ Table table_of(const Findings& findings) {
   if (costs)
     table.columns.insert(table.columns.end(), {{"constants", Kind::bytes}, {"parameters", Kind::integer}, {"MMAC", Kind::real, 1}});
   if (times) table.columns.insert(table.columns.end(), {{"median", Kind::real, 3, "ms"}, {"peak memory", Kind::bytes}});
+  if (times && !memory) table.columns.pop_back();
   for (const Model& m : findings.models) {
     std::vector<Cell> row{m.name};
     if (accuracies) {
@@ -78,7 +80,7 @@ Table table_of(const Findings& findings) {
     }
     if (times) {
       row.push_back(m.timings.empty() ? Cell(std::optional<double>()) : Cell(m.timings.front().latency.median_ms));
-      row.push_back(m.timings.empty() ? Cell(std::optional<double>()) : Cell(m.timings.front().peak_memory_bytes));
+      if (memory) row.push_back(m.timings.empty() ? Cell(std::optional<double>()) : Cell(m.timings.front().peak_memory_bytes));
     }
     table.rows.push_back(std::move(row));
   }

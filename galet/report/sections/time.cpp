@@ -84,7 +84,7 @@ bool time_section(const Findings& findings, Section& section) {
   for (const Model& model : findings.models)
     for (const Timing& t : model.timings) {
       table.rows.push_back({model.name, t.latency.threads, t.images, t.latency.p5_ms, t.latency.median_ms, t.latency.p95_ms, t.latency.runs,
-                            t.load_ms, t.peak_memory_bytes});
+                            t.load_ms, t.peak_memory_bytes > 0 ? Cell(t.peak_memory_bytes) : Cell(std::optional<double>())});
       if (t.machine) machine = &*t.machine;
     }
   if (table.rows.empty()) return false;

@@ -1,0 +1,114 @@
+#include "galet/pipeline/report_model.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "galet/package/package.h"
+#include "galet/pipeline/study.h"
+#include "galet/transform/passes.h"
+
+namespace galet::pipeline {
+namespace {
+
+bool quantized(const Graph& graph) {
+  const auto values = graph.values();
+  return std::any_of(values.begin(), values.end(), [&](ValueId id) { return graph.value(id).quant.has_value(); });
+}
+
+bool gives_scores(const Graph& graph) {
+  if (graph.inputs().size() != 1 || graph.outputs().empty()) return false;
+  const Shape& shape = graph.value(graph.outputs()[0]).shape;
+  return shape.size() >= 2 && shape[0] == 1 && count(shape) == shape[1];
+}
+
+void time_it(const Graph& graph, const ReportRecipe& recipe, report::Model& model, Remarks* remarks) {
+  if (recipe.seconds <= 0) return;
+  evaluate::LatencyOptions options;
+  options.threads = recipe.timed_threads, options.seconds = recipe.seconds, options.layers = true;
+  report::Timing timing;
+  timing.latency = evaluate::latency(graph, options);
+  timing.machine = analysis::measure_machine({.threads = {timing.latency.threads}}).front();
+  timing.layers = analysis::layer_speeds(graph, timing.latency.layers, timing.latency.remarks, *timing.machine);
+  timing.load_ms = timing.latency.plan_ms;
+  if (remarks != nullptr) remarks->insert(remarks->end(), timing.latency.remarks.begin(), timing.latency.remarks.end());
+  model.timings.push_back(std::move(timing));
+}
+
+report::Model form(const Graph& graph, const data::Dataset& evaluation, const ReportRecipe& recipe, Remarks& remarks, Progress& progress) {
+  report::Model model;
+  model.name = quantized(graph) ? "int8" : "float";
+  model.cost = analysis::cost(graph);
+  if (!gives_scores(graph)) {
+    remarks.push_back({"report", graph.info.name, "not evaluated", "its output is not one vector of scores, so there is no top-1", {}});
+    return model;
+  }
+  const SpreadImages images(evaluation, recipe.limit);
+  evaluate::AccuracyOptions options;
+  options.threads = recipe.threads;
+  model.accuracy = evaluate::accuracy(graph, images, options, progress);
+  return model;
+}
+
+int64_t package_bytes(const Graph& graph) {
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("galet_report_{}.galet", ::getpid());
+  const auto bytes = static_cast<int64_t>(package::save(graph, path));
+  std::filesystem::remove(path);
+  return bytes;
+}
+
+void add_ranges(const Graph& graph, const data::Dataset& calibration, const ReportRecipe& recipe, report::Findings& findings,
+                Progress& progress) {
+  analysis::RangesOptions options;
+  options.samples = recipe.quantize.calibration.samples, options.seed = recipe.quantize.calibration.seed, options.threads = recipe.threads;
+  findings.ranges = analysis::ranges(graph, &calibration, options, progress);
+}
+
+void add_order(const Graph& graph, report::Findings& findings) {
+  for (const ValueId id : graph.values())
+    if (!graph.value(id).is_constant()) findings.value_order.push_back(graph.value(id).name);
+}
+
+}  // namespace
+
+void report_one(const Graph& graph, const data::Dataset& calibration, const data::Dataset& evaluation, const ReportRecipe& recipe,
+                report::Findings& findings, Progress& progress) {
+  report::Model model = form(graph, evaluation, recipe, findings.remarks, progress);
+  time_it(graph, recipe, model, &findings.remarks);
+  findings.models.push_back(std::move(model));
+  add_order(graph, findings);
+  add_ranges(graph, calibration, recipe, findings, progress);
+}
+
+void report_model(const Graph& original, const Graph* given, const data::Dataset& calibration, const data::Dataset& evaluation,
+                  const ReportRecipe& recipe, report::Findings& findings, Progress& progress) {
+  Graph simplified = original;
+  transform::simplify(simplified, recipe.quantize.without);
+  QuantizedModel made;
+  if (given == nullptr) {
+    made = quantize_model(original, &calibration, recipe.quantize, progress);
+    findings.remarks.insert(findings.remarks.end(), made.remarks.begin(), made.remarks.end());
+  }
+  const Graph& small = given != nullptr ? *given : made.graph;
+  Remarks twice;
+  report::Model first = form(simplified, evaluation, recipe, twice, progress),
+                last = form(small, evaluation, recipe, findings.remarks, progress);
+  if (given == nullptr) {
+    last.file_bytes = package_bytes(small);
+    last.identity =
+        fmt::format("made here by galet quantize, observer {}: {} bytes as .galet", recipe.quantize.calibration.observer, last.file_bytes);
+  }
+  if (first.name == last.name) last.name += ", the other";
+  time_it(simplified, recipe, first, nullptr);
+  time_it(small, recipe, last, &findings.remarks);
+  findings.models.push_back(std::move(first));
+  findings.models.push_back(std::move(last));
+  add_order(small, findings);
+  analysis::CompareOptions options;
+  options.images = recipe.compared, options.threads = recipe.threads;
+  findings.comparison = analysis::compare(simplified, small, evaluation, options, progress);
+  add_ranges(simplified, calibration, recipe, findings, progress);
+}
+
+}  // namespace galet::pipeline

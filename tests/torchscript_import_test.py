@@ -38,7 +38,7 @@ def save(module, name, trace_with=None):
 
 def imported(path, *flags, shape=SHAPE):
     package = path.with_suffix(".galet")
-    done = run("torchscript_import", path, "--input-shape", "x".join(map(str, shape)), "-o", package, *flags)
+    done = run("import", path, "--input-shape", "x".join(map(str, shape)), "-o", package, *flags)
     assert done.returncode == 0, f"{path.name}: status {done.returncode}\n{done.stderr}"
     return package, done.stdout + done.stderr
 
@@ -46,7 +46,7 @@ def imported(path, *flags, shape=SHAPE):
 def refused(path, *says, shape=SHAPE):
     package = path.with_suffix(".galet")
     package.unlink(missing_ok=True)
-    done = run("torchscript_import", path, "--input-shape", "x".join(map(str, shape)), "-o", package)
+    done = run("import", path, "--input-shape", "x".join(map(str, shape)), "-o", package)
     assert done.returncode == 1, f"{path.name}: status {done.returncode}, expected 1\n{done.stdout}{done.stderr}"
     assert len(done.stderr.splitlines()) == 1, f"{path.name}: expected one line, got\n{done.stderr}"
     for text in says:
@@ -146,9 +146,9 @@ def damaged():
     path = OUT / "state_dict.pt"
     torch.save({"a": torch.ones(2)}, path)
     refused(path, str(path))
-    done = run("torchscript_import", OUT / "bn.pt", "-o", OUT / "no_shape.galet")
+    done = run("import", OUT / "bn.pt", "-o", OUT / "no_shape.galet")
     assert done.returncode == 1 and "--input-shape" in done.stderr, done.stderr
-    done = run("torchscript_import", OUT / "bn.pt", "--input-shape", "1x3xbig", "-o", OUT / "no_shape.galet")
+    done = run("import", OUT / "bn.pt", "--input-shape", "1x3xbig", "-o", OUT / "no_shape.galet")
     assert done.returncode == 2, done.stderr
     refused(OUT / "bn.pt", "conv2d", shape=(1, 4, 12, 12))
 
@@ -173,7 +173,7 @@ def networks():
         print(f"SKIPPED resnet20: {shared} or {test} is missing")
         return
     package = OUT / "resnet20.galet"
-    ok("torchscript_import", shared, "--input-shape", "x=1x3x32x32", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--data", f"folder:{test}", "-o", package)
+    ok("import", shared, "--input-shape", "x=1x3x32x32", "--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225", "--data", f"folder:{test}", "-o", package)
     correct = ok_json("evaluate", package, "--data", f"folder:{test}", "--dump-outputs", OUT / "traced.npy")["top1_correct"]
     assert correct == 4286, correct
     ok("evaluate", shared.parent / "resnet20_cifar10.onnx", "--data", f"folder:{test}", "--dump-outputs", OUT / "onnx.npy")

@@ -117,6 +117,18 @@ void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags) {
       ->type_name("NAME=SHAPE");
 }
 
+void add_arguments(const pipeline::ModelFlags& flags, std::vector<std::string>& arguments) {
+  auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) arguments.insert(arguments.end(), {name, value});
+  };
+  add("--resize", flags.resize == 0 ? "" : std::to_string(flags.resize));
+  add("--crop", flags.crop);
+  add("--mean", fmt::format("{}", fmt::join(flags.mean, ",")));
+  add("--std", fmt::format("{}", fmt::join(flags.std, ",")));
+  add("--order", flags.order);
+  for (const std::string& shape : flags.input_shapes) add("--input-shape", shape);
+}
+
 void add_model(CLI::App& command, ModelArgument& model) {
   command.add_option("model", model.path, "a .onnx or .galet file")->required()->type_name("MODEL");
   add_about_flags(command, model.about);

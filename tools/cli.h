@@ -69,6 +69,8 @@ struct ModelArgument {
 };
 void add_model(CLI::App& command, ModelArgument& model);
 void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags);
+/// These flags as they stand on a command line, for galet-torch.
+void add_arguments(const pipeline::ModelFlags& flags, std::vector<std::string>& arguments);
 /// Reads the model; notes (assumed preprocessing) go to stderr.
 Graph load(const ModelArgument& model);
 Graph load(const std::string& path, const pipeline::ModelFlags& about);

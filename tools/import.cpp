@@ -4,9 +4,11 @@
 #include <filesystem>
 
 #include "galet/core/file.h"
+#include "galet/importers/pytorch/torchscript_archive.h"
 #include "galet/package/package.h"
 #include "galet/pipeline/import_weights.h"
 #include "tools/cli.h"
+#include "tools/torch_process.h"
 
 namespace galet::tools {
 namespace {
@@ -15,7 +17,8 @@ struct Flags {
   pipeline::ImportWeights request;
   std::string source, base, input_size, output, report, save_map;
   std::vector<std::string> overrides;
-  bool list = false;
+  bool list = false, keep_batch_norm = false;
+  std::string data;
 };
 
 int64_t positive(std::string_view digits, const std::string& all) {
@@ -51,12 +54,22 @@ void save(const Graph& graph, const std::string& path, const std::string& what) 
   print(fmt::format("{}: {}, {}\n", path, what, bytes_text(static_cast<int64_t>(bytes))));
 }
 
+[[noreturn]] void import_torchscript(const Flags& flags) {
+  std::vector<std::string> arguments{"torchscript_import", flags.source, "-o", flags.output};
+  add_arguments(flags.request.about, arguments);
+  if (!flags.data.empty()) arguments.insert(arguments.end(), {"--data", flags.data});
+  if (flags.keep_batch_norm) arguments.emplace_back("--keep-batch-norm");
+  become_galet_torch("a TorchScript archive", arguments);
+}
+
 void import_network(const Flags& flags) {
   const pipeline::ImportWeights& r = flags.request;
   const bool for_weights = !r.map.empty() || !r.key.empty() || !r.allow.empty() || !flags.overrides.empty() || !flags.report.empty() ||
                            !flags.save_map.empty() || !flags.input_size.empty() || r.options.classes != 0 || !r.options.shortcut.empty();
   if (for_weights)
     throw UsageError(fmt::format("{} is a network with its weights: flags about weights and models by name do not apply", flags.source));
+  if (importers::is_torchscript(flags.source)) import_torchscript(flags);
+  if (!flags.data.empty() || flags.keep_batch_norm) throw UsageError("--data and --keep-batch-norm are for TorchScript archives");
   const Graph graph = load(flags.source, r.about);
   save(graph, flags.output, fmt::format("{} nodes", graph.order().size()));
 }
@@ -69,7 +82,7 @@ void import(Flags flags) {
   if (flags.list) return print_tensors(flags);
   if (flags.output.empty()) throw UsageError("--output is required");
   if (flags.request.model.empty()) {
-    if (!importers::is_weights(flags.source)) return import_network(flags);
+    if (importers::is_torchscript(flags.source) || !importers::is_weights(flags.source)) return import_network(flags);
     throw UsageError(fmt::format("{} holds weights without a network: say whose with --model ({}, or an .onnx or .galet file)",
                                  flags.source, fmt::join(models::names(), ", ")));
   }
@@ -90,8 +103,8 @@ void import(Flags flags) {
 }  // namespace
 
 void add_import(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("import", "PyTorch or safetensors weights onto a network by name, or an ONNX file, to a .galet file");
+  CLI::App* command = app.add_subcommand(
+      "import", "PyTorch or safetensors weights onto a network by name, a TorchScript archive or an ONNX file, to a .galet file");
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "a .pth, .pt, .th, .safetensors or .onnx file")->type_name("FILE");
   command->add_option("-o,--output", flags->output, "the .galet file to write")->type_name("FILE");
@@ -132,9 +145,14 @@ void add_import(CLI::App& app) {
       ->group(weights)
       ->type_name("FILE");
   command->add_flag("--list", flags->list, "print the tensors of a weights file, and do no more")->group(weights);
+  const std::string script = "TorchScript archives (by galet-torch: compared with libtorch's own run)";
+  command->add_option("--data", flags->data, "real images for the comparison, beside random ones")->group(script)->type_name("SPEC");
+  command->add_flag("--keep-batch-norm", flags->keep_batch_norm, "write the graph as the archive has it: no folding, no fusing")
+      ->group(script);
   add_about_flags(*command, flags->request.about);
   command->footer(
       "Examples:\n"
+      "  galet import traced.pt --input-shape x=1x3x32x32 -o net.galet\n"
       "  galet import resnet20.th --model resnet20 -o resnet20.galet\n"
       "  galet import checkpoint.pth --key model_ema --model resnet18 --classes 7 --report keys.json -o net.galet\n"
       "  galet import detector.pth --override backbone.pth --map rules.txt --model detector.onnx -o both.galet");

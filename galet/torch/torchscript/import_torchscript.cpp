@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "galet/importers/pytorch/torchscript_archive.h"
 #include "galet/torch/torchscript/check_import.h"
 #include "galet/torch/torchscript/interpreter.h"
 #include "galet/torch/torchscript/source_line.h"
@@ -62,6 +63,7 @@ Graph read_module(const ::torch::jit::Module& module, const std::vector<Shape>& 
 TorchScriptImport import_torchscript(const std::string& path, const TorchScriptOptions& options) {
   try {
     if (!std::filesystem::is_regular_file(path)) fail("no such file");
+    importers::check_torchscript(path);
     ::torch::jit::Module module = ::torch::jit::load(path, c10::kCPU);
     if (!module.find_method("forward")) fail("its module has no method forward");
     module.eval();

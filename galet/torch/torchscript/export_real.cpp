@@ -83,12 +83,12 @@ Handle Real::combined() {
       {"less", "lt"},         {"less_or_equal", "le"}, {"greater", "gt"}, {"greater_or_equal", "ge"},
       {"and", "logical_and"}, {"or", "logical_or"},    {"prelu", ""}};
   if (op == "add" || op == "sub") {
-    const Handle y = insert("aten::" + std::string(op), {operand(0), operand(1), int64_t{1}});
+    const Handle y = insert("aten::" + std::string(op), {operand(0), operand(1)});
     return op == "add" ? activate(y) : y;
   }
   if (op == "prelu") {
     const Handle zero = insert("aten::clamp", {operand(0), std::monostate{}, 0.0});
-    return insert("aten::add", {insert("aten::relu", {operand(0)}), insert("aten::mul", {zero, operand(1)}), int64_t{1}});
+    return insert("aten::add", {insert("aten::relu", {operand(0)}), insert("aten::mul", {zero, operand(1)})});
   }
   if (const auto found = two.find(op); found != two.end()) return insert("aten::" + found->second, {operand(0), operand(1)});
   if (op == "max" || op == "min" || op == "sum" || op == "mean") {
@@ -96,7 +96,7 @@ Handle Real::combined() {
     for (size_t i = 1; i < node.operands.size(); ++i)
       y = op == "max"   ? insert("aten::maximum", {y, operand(i)})
           : op == "min" ? insert("aten::minimum", {y, operand(i)})
-                        : insert("aten::add", {y, operand(i), int64_t{1}});
+                        : insert("aten::add", {y, operand(i)});
     return op == "mean" ? insert("aten::div", {y, static_cast<double>(node.operands.size())}) : y;
   }
   if (op == "where") return insert("aten::where", {operand(0), operand(1), operand(2)});
@@ -118,8 +118,7 @@ Handle Real::reduced() {
     return insert(op == "arg_max" ? "aten::argmax" : "aten::argmin", {operand(0), call.get_int("axis"), call.get_int("keepdims") != 0});
   }
   if (op == "reduce_mean" || op == "reduce_sum")
-    return insert(op == "reduce_mean" ? "aten::mean" : "aten::sum",
-                  {operand(0), call.get_ints("axes"), call.get_int("keepdims") != 0, std::monostate{}});
+    return insert(op == "reduce_mean" ? "aten::mean" : "aten::sum", {operand(0), call.get_ints("axes"), call.get_int("keepdims") != 0});
   if (const auto found = plain.find(op); found != plain.end())
     return insert("aten::" + found->second, {operand(0), call.get_ints("axes"), call.get_int("keepdims") != 0});
   if (op == "reduce_l1" || op == "reduce_l2")
@@ -131,7 +130,7 @@ Handle Real::average() {
   if (op == "global_average_pool") {
     Ints axes;
     for (int64_t i = 2; i < static_cast<int64_t>(call.rank(0)); ++i) axes.push_back(i);
-    return insert("aten::mean", {operand(0), axes, true, std::monostate{}});
+    return insert("aten::mean", {operand(0), axes, true});
   }
   if (op != "average_pool") return nullptr;
   const Ints& pads = call.get_ints("pads");
@@ -175,7 +174,7 @@ Handle Real::function() {
   if (op == "hard_sigmoid") {
     if (std::abs(call.get_float("alpha") - 1.0f / 6) < 1e-6f && call.get_float("beta") == 0.5f)
       return insert("aten::hardsigmoid", {operand(0)});
-    return clamp(insert("aten::add", {insert("aten::mul", {operand(0), number("alpha")}), number("beta"), int64_t{1}}), 0, 1);
+    return clamp(insert("aten::add", {insert("aten::mul", {operand(0), number("alpha")}), number("beta")}), 0, 1);
   }
   static const std::map<std::string, int64_t> types{{"f32", 6}, {"f64", 7}, {"i64", 4}, {"i32", 3}, {"u8", 0}, {"i8", 1}, {"bool", 11}};
   if (op == "cast") {
@@ -194,7 +193,7 @@ bool export_real(ExportContext& x, NodeId id) {
     const int64_t axis = real.call.get_int("axis");
     for (size_t i = 0; i < real.node.results.size(); ++i) {
       const int64_t size = real.call.get_ints("sizes")[i];
-      x.define_real(real.node.results[i], x.scribe.insert("aten::slice", {real.operand(0), axis, begin, begin + size, int64_t{1}}));
+      x.define_real(real.node.results[i], x.scribe.insert("aten::slice", {real.operand(0), axis, begin, begin + size}));
       begin += size;
     }
     return true;

@@ -18,7 +18,7 @@ Handle from_pixels(Scribe& scribe, Handle pixels, const Preprocessing& p, int64_
     return scribe.parameter("preprocessing." + name,
                             Tensor::from<float>({1, channels, 1, 1}, std::vector<float>(values.begin(), values.begin() + channels)));
   };
-  x = scribe.insert("aten::sub", {x, per_channel("mean", p.mean), int64_t{1}});
+  x = scribe.insert("aten::sub", {x, per_channel("mean", p.mean)});
   return scribe.insert("aten::div", {x, per_channel("std", p.std)});
 }
 

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "galet/evaluate/latency.h"
 #include "galet/models/models.h"
 #include "galet/package/package.h"
 #include "galet/transform/passes.h"
@@ -66,6 +67,8 @@ void report(const TrainingFlags& f, const torch::train::TrainResult& result, con
     if (result.best) root["best"] = {{"epoch", result.best_epoch + 1}, {"top1", result.best->accuracy()}, {"output", best_path}};
     root["seconds"] = last.seconds;
     root["images_per_second"] = last.images_per_second;
+    root["cpu_ms_per_image"] = last.images > 0 ? 1e3 * last.cpu_seconds / static_cast<double>(last.images) : 0;
+    root["peak_memory_bytes"] = evaluate::peak_memory_bytes();
     return print(root.dump() + "\n");
   }
   std::string text = f.output;

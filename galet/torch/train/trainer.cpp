@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "galet/core/random.h"
+#include "galet/torch/caching_allocator.h"
 #include "galet/torch/tensors.h"
 
 namespace galet::torch::train {
@@ -77,6 +79,7 @@ struct Trainer::Impl {
   int64_t best_epoch = -1;
 
   Clock::time_point began = Clock::now(), epoch_began = Clock::now(), saved = Clock::now();
+  std::clock_t epoch_clock = std::clock();
   int64_t steps_here = 0, seen_here = 0;  // since `began`, since `epoch_began`
   std::optional<Evaluation> last_evaluation;
 
@@ -234,6 +237,8 @@ struct Trainer::Impl {
     const double epoch_seconds = seconds_since(epoch_began);
     s.images_per_second = epoch_seconds > 0 ? static_cast<double>(seen_here) / epoch_seconds : 0;
     s.seconds = seconds_since(began);
+    s.images = seen_here;
+    s.cpu_seconds = static_cast<double>(std::clock() - epoch_clock) / CLOCKS_PER_SEC;
     const int64_t left = options.epochs * training->per_epoch() - step;
     s.seconds_left = steps_here > 0 ? s.seconds / static_cast<double>(steps_here) * static_cast<double>(left) : 0;
     return s;
@@ -306,6 +311,7 @@ struct Trainer::Impl {
   Evaluation evaluate(const Batches& batches) {
     const at::NoGradGuard no_grad;
     const bool was_training = executor.training();
+    release_cached_memory();
     executor.set_training(false);
     Evaluation result;
     double loss = 0;
@@ -349,7 +355,8 @@ struct Trainer::Impl {
     TrainResult result;
     result.last = status();
     while (epoch < options.epochs && !stopped()) {
-      epoch_began = Clock::now(), seen_here = 0;
+      epoch_began = Clock::now(), epoch_clock = std::clock(), seen_here = 0;
+      release_cached_memory();
       executor.set_training(true);
       if (hooks.epoch_begins) hooks.epoch_begins(status());
       training->for_each(epoch, batch, executor.device(), [&](int64_t, Minibatch& minibatch) {

@@ -47,6 +47,8 @@ struct TrainStatus {
   double lr = 0;
   double loss = 0, accuracy = 0;  // means over the epoch so far, as trained (augmented, mixed: accuracy then is of the larger share)
   double images_per_second = 0, seconds = 0, seconds_left = 0;
+  int64_t images = 0;                    // trained on in this epoch, since it was entered
+  double cpu_seconds = 0;                // of all threads, meanwhile
   std::optional<Evaluation> evaluation;  // after an epoch
   bool best = false;                     // it is the best evaluation so far
 };

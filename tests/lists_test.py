@@ -34,5 +34,8 @@ if (ROOT / "galet/transform/passes.inc").exists():
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))
 same("galet/pipeline/sweeps.inc", [name + "_sweep" for name in rows("galet/pipeline/sweeps.inc", "SWEEP")], defined("galet/pipeline/sweeps", r"^SweepRule (\w+)\(\) \{"))
 same("galet/report/sections.inc", [name + "_section" for name in rows("galet/report/sections.inc", "SECTION")], defined("galet/report/sections", r"^bool (\w+)\(const Findings&"))
+for macro, kind in (("WEIGHTS", "weights"), ("ACTIVATIONS", "activations")):
+    same("galet/torch/quantizers/quantizers.inc", rows("galet/torch/quantizers/quantizers.inc", macro),
+         defined("galet/torch/quantizers", rf"^std::unique_ptr<\w+Quantizer> make_{kind}_(\w+)\(int"))
 print("\n".join(wrong) or "lists hold")
 sys.exit(bool(wrong))

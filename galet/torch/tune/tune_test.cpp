@@ -103,7 +103,7 @@ const QuantSpec& spec_of(const Graph& graph, const std::string& layer, size_t op
 }  // namespace
 
 TEST_CASE("every quantizer: the integer network is what was trained") {
-  const std::pair<const char*, const char*> pairs[] = {
+  const std::pair<std::string, std::string> pairs[] = {
       {"int:8", "int:8"},     {"int:4", "int:4"}, {"lsq:4", "lsq:4"}, {"lsq:2", "lsq:2"}, {"dorefa:2", "dorefa:2"}, {"dorefa:2", "pact:2"},
       {"lqnet:2", "lqnet:2"}, {"ttq", "ternary"}, {"twn", "float"},   {"twn", "int:8"},   {"binary", "int:8"}};
   for (const auto& [weights, activations] : pairs) {
@@ -113,9 +113,8 @@ TEST_CASE("every quantizer: the integer network is what was trained") {
         tune::tune(trained_network(), testing::training_batches(256), test_batches(), short_tune(weights, activations));
     REQUIRE(result.finished);
     CHECK(result.images == 256);
-    MESSAGE(std::string(weights), "/", std::string(activations), ": float ", result.teacher.accuracy(), ", trained ",
-            result.trained.accuracy(), ", integer ", result.integer_accuracy(), ", farthest ", result.farthest, " ", result.farthest_sqnr,
-            " dB");
+    MESSAGE(weights, "/", activations, ": float ", result.teacher.accuracy(), ", trained ", result.trained.accuracy(), ", integer ",
+            result.integer_accuracy(), ", farthest ", result.farthest, " ", result.farthest_sqnr, " dB");
     CHECK(std::fabs(result.gap()) <= 0.4);  // one of 256 images
     CHECK(result.farthest_sqnr > 40);
     CHECK(result.teacher.accuracy() > 0.9);

@@ -39,7 +39,7 @@ void run_report(Flags flags) {
   check_report_files(flags.files);
   report::Findings findings;
   for (const std::string& path : flags.with) add_study(path, findings);
-  const Graph graph = load_ready(flags.model);
+  const Graph graph = load(flags.model);  // a package is ready; a float network is simplified on the way
   const auto calibration = data::open_dataset(flags.data);
   const auto evaluation = flags.eval.empty() ? nullptr : data::open_dataset(flags.eval);
   const data::Dataset& images = evaluation ? *evaluation : *calibration;
@@ -50,8 +50,7 @@ void run_report(Flags flags) {
 
   ProgressBar bar;
   if (!integer) {
-    const Graph original = load(flags.model);
-    pipeline::report_model(original, nullptr, *calibration, images, flags.recipe, findings, bar);
+    pipeline::report_model(graph, nullptr, *calibration, images, flags.recipe, findings, bar);
   } else if (!flags.original.empty()) {
     pipeline::LoadedModel first = pipeline::load_model(flags.original, flags.model.about);
     if (first.graph.info.preprocessing.assumed) first.graph.info.preprocessing = graph.info.preprocessing;

@@ -77,7 +77,10 @@ Json json_of(const Chart& chart) {
     for (const double v : one.y) y.push_back(number(v));
     for (const double v : one.x) x.push_back(number(v)), low = std::min(low, v), high = std::max(high, v + chart.width);
     Json entry{{"name", clean_utf8(one.name)}, {"y", y}};
-    if (!one.x.empty()) entry["x"] = x;
+    if (chart.form == Form::histogram && !one.x.empty())
+      entry["from"] = number(one.x.front());  // its edges follow from the width
+    else if (!one.x.empty())
+      entry["x"] = x;
     series.push_back(entry);
   }
   if (chart.form == Form::curve && low <= high) {

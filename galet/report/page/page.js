@@ -40,7 +40,7 @@
     const lines = chart.form === 'curve' || chart.form === 'profile';
     const sets = chart.series.map((one, i) => ({
       label: one.name,
-      data: one.x ? one.y.map((y, k) => ({x: one.x[k] + (chart.width || 0) / 2, y})) : one.y,
+      data: 'from' in one ? one.y.map((y, k) => ({x: one.from + (k + 0.5) * chart.width, y})) : one.x ? one.y.map((y, k) => ({x: one.x[k], y})) : one.y,
       borderColor: series(i),
       backgroundColor: series(i),
       borderWidth: lines ? 2 : 0,

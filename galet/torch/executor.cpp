@@ -1,6 +1,7 @@
 #include "galet/torch/executor.h"
 
 #include <ATen/ATen.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>

@@ -1,4 +1,5 @@
 // galet train: a network from random weights, or on from weights that are there.
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #include "galet/torch/fused/norm.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 #include <doctest/doctest.h>
 
 #include "galet/core/isa.h"

@@ -1,6 +1,7 @@
 #include "galet/torch/train/checkpoint.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <bit>
 #include <cstring>

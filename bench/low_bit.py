@@ -40,8 +40,7 @@ def tuned(args, name, weights, activations, flags):
     if path.exists():
         return json.loads(path.read_text())
     command = [args.galet, "tune", args.output / "float.galet", "--data", args.data, "--test", args.test, "--weights", weights, "--activations", activations,
-               "--epochs", args.epochs, "--batch", args.batch, "--lr", args.lr, "--threads", args.threads, "--resume", "--json",
-               "-o", args.output / f"{name}.galet", *flags, *args.flags]
+               "--epochs", args.epochs, "--batch", args.batch, "--lr", args.lr, "--threads", args.threads, "--limit", args.limit, "--resume", "--json", "-o", args.output / f"{name}.galet", *flags, *args.flags]
     done = run(command, args.output / f"{name}.log")
     if done.returncode != 0:
         print(f"{name}: failed, see {args.output / (name + '.log')}", file=sys.stderr)
@@ -57,7 +56,7 @@ def trained_float(args):
     if path.exists():
         return json.loads(path.read_text())
     command = [args.galet, "train", "--from", args.model, "--data", args.data, "--test", args.test, "--epochs", args.float_epochs, "--batch", args.batch,
-               "--lr", args.lr, "--threads", args.threads, "--resume", "--json", "-o", args.output / "float.galet"]
+               "--lr", args.lr, "--threads", args.threads, "--limit", args.limit, "--resume", "--json", "-o", args.output / "float.galet"]
     done = run(command, args.output / "float.log")
     if done.returncode != 0:
         sys.exit(f"the float network could not be trained, see {args.output / 'float.log'}")
@@ -68,8 +67,8 @@ def trained_float(args):
 
 def table(args, real, results):
     whole = 100 * real["test"]["top1"]
-    lines = [f"Float network F: {whole:.2f} % after {args.float_epochs} epochs. Tuned: {args.epochs} epochs each, batch {args.batch}, lr {args.lr}, "
-             f"{os.cpu_count()} processors ({platform.machine()}).", "",
+    lines = [f"Float network F: {whole:.2f} % after {args.float_epochs} epochs. Tuned: {args.epochs} epochs each of {args.limit if args.limit != '0' else 'all'} "
+             f"training images, batch {args.batch}, lr {args.lr}, {os.cpu_count()} processors ({platform.machine()}).", "",
              "| method | weights/activations | epochs | minutes | as trained % | integer % | points to F | packed weight bytes | file bytes |", "|---|---|---|---|---|---|---|---|---|"]
     for (name, weights, activations, _), r in results:
         top1 = r["top1"]
@@ -88,6 +87,7 @@ def main():
     parser.add_argument("--batch", default="128")
     parser.add_argument("--lr", default="0.02")
     parser.add_argument("--threads", default="0")
+    parser.add_argument("--limit", default="0", help="so many training images an epoch only")
     parser.add_argument("--only", help="rows, with commas")
     parser.add_argument("--galet", default="build/galet")
     parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("build/low_bit"))

@@ -13,6 +13,7 @@ namespace galet::torch::tune {
 namespace {
 
 constexpr int64_t kSample = 4096, kMostSampled = 1 << 16, kUpdateSample = 8192;
+constexpr float kLeastScale = 1e-5f;  // of a batch norm
 
 at::Tensor numbers(size_t count, bool learned) {
   at::Tensor tensor = at::zeros({static_cast<int64_t>(count)}, at::kFloat);
@@ -110,6 +111,17 @@ void Quantization::find_biases() {
       takes = norm->operands[2];
     }
     if (takes.valid() && graph.value(takes).is_constant() && graph.readers(takes).size() == 1) biases_.emplace(takes.index, bias);
+  }
+}
+
+void Quantization::keep_signs() {
+  const at::NoGradGuard guard;
+  for (const auto& [id, bias] : biases_) {
+    if (!bias.norm_scale.valid()) continue;
+    const QuantSpec spec = bias.weight->quantizer->codes_in_use(data(bias.weight->learned), data(bias.weight->kept));
+    if (spec.qmin == -spec.qmax) continue;
+    at::Tensor scale = executor_.constant(bias.norm_scale);
+    if (scale.requires_grad() || !executor_.training()) scale.clamp_min_(kLeastScale);
   }
 }
 

@@ -61,6 +61,9 @@ class Quantization final : public Intercept {
   at::Tensor constant(ValueId id, const at::Tensor& x) override;
   at::Tensor computed(ValueId id, const at::Tensor& x) override;
   bool sees(ValueId id) override { return tap != nullptr || applied_.contains(id.index); }
+  /// After a step: scales of batch norms behind weights whose codes are not symmetric stay positive, for a negative one would turn the
+  /// codes of its channel over, into others than the codebook has.
+  void keep_signs();
   /// Sees every computed value after it was quantized.
   std::function<void(ValueId, const at::Tensor&)> tap;
 

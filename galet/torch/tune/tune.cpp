@@ -112,7 +112,10 @@ class Tuner {
     hooks.intercept = &quantization;
     hooks.groups = quantization.parameter_groups();
     hooks.buffers = quantization.buffers();
-    hooks.after_step = hooks_.after_step;
+    hooks.after_step = [&](const train::TrainStatus& status) {
+      quantization.keep_signs();
+      if (hooks_.after_step) hooks_.after_step(status);
+    };
     hooks.after_epoch = hooks_.after_epoch;
     train::Trainer trainer(executor, training_, evaluation_, options, std::move(hooks));
     if (options_.resume && !options.checkpoint.empty() && std::filesystem::exists(options.checkpoint)) trainer.resume(options.checkpoint);

@@ -178,7 +178,8 @@ void export_table(ExportContext& x, NodeId id) {
   if (op == "hard_swish") {
     y = x.scribe.insert("quantized::hardswish", {input, scale(dst), zero(dst)});
   } else if (op == "sigmoid") {
-    y = x.scribe.insert("quantized::sigmoid", {input, scale(dst), zero(dst)});
+    y = x.requantized(x.scribe.insert("quantized::sigmoid", {input, 1.0 / 256, int64_t{0}}), {1.0f / 256, 0, 0, 255}, dst);
+    x.remark(id, "rounded twice", "qnnpack's sigmoid has the scale 1/256, then its own");
   } else if (op == "leaky_relu") {
     y = x.scribe.insert("quantized::leaky_relu", {input, static_cast<double>(call.get_float("alpha")), false, scale(dst), zero(dst)});
   } else if (op == "hard_sigmoid" && std::abs(call.get_float("alpha") - 1.0f / 6) < 1e-6f && call.get_float("beta") == 0.5f) {

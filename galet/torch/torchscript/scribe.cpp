@@ -58,7 +58,6 @@ struct Scribe::Impl {
       if (modules.contains(path)) continue;
       ::torch::jit::Module child("__torch__.galet.m" + std::to_string(modules.size()), module._ivalue()->compilation_unit(), true);
       modules.emplace(path, child);
-      order.emplace_back(parent, parts[i]);
       (parent.empty() ? module : modules.at(parent)).register_module(parts[i], child);
     }
     Handle at = self;
@@ -82,8 +81,8 @@ struct Scribe::Impl {
   ::torch::jit::Module module;
   std::shared_ptr<::torch::jit::Graph> graph;
   Handle self = nullptr;
+  int next = 0;
   std::map<std::string, ::torch::jit::Module> modules;
-  std::vector<std::pair<std::string, std::string>> order;
   std::map<std::string, Handle> attributes;
 };
 
@@ -122,7 +121,9 @@ Handle Scribe::insert(const std::string& op, const std::vector<Argument>& argume
     }
   }
   try {
-    return impl_->graph->insert(c10::Symbol::fromQualString(op), values);
+    const Handle result = impl_->graph->insert(c10::Symbol::fromQualString(op), values);
+    result->setDebugName("v" + std::to_string(impl_->next++));  // a statement of its own: libtorch's printer trips over some nested calls
+    return result;
   } catch (const std::exception& error) {
     fail("this libtorch has no {} for {} arguments: {}", op, arguments.size(), first_line(error.what()));
   }

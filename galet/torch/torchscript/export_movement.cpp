@@ -90,7 +90,11 @@ Handle moved(ExportContext& x, NodeId id, Handle src, bool quantized) {
   if (op == "identity") return src;
   if (op == "reshape") return x.scribe.insert("aten::reshape", {src, open_batch(x, call.shape(0), result)});
   if (op == "transpose") return x.scribe.insert("aten::permute", {src, call.get_ints("perm")});
-  if (op == "slice") return sliced(x, call, src);
+  if (op == "slice") {  // qnnpack's functions take dense images alone
+    const Handle part = sliced(x, call, src);
+    return part != nullptr && part != src && quantized && call.rank(0) == 4 ? x.scribe.insert("aten::contiguous", {part, int64_t{2}})
+                                                                            : part;
+  }
   if (op == "pad") return padded(x, call, src, quantized);
   if (op == "max_pool") return pooled(x, call, src, quantized);
   if (op == "global_max_pool") {

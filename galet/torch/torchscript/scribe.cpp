@@ -49,6 +49,12 @@ struct Scribe::Impl {
     self->setType(module.type());
   }
 
+  /// A name makes it a statement of its own: libtorch's printer trips over some nested expressions.
+  Handle named(Handle value) {
+    value->setDebugName("v" + std::to_string(next++));
+    return value;
+  }
+
   /// The submodule that holds the last part of `name`, and its value in the code; a part that an attribute has already gets a suffix.
   std::pair<::torch::jit::Module, Handle> home(const std::vector<std::string>& parts) {
     std::string path;
@@ -61,7 +67,7 @@ struct Scribe::Impl {
       (parent.empty() ? module : modules.at(parent)).register_module(parts[i], child);
     }
     Handle at = self;
-    for (size_t i = 0; i + 1 < parts.size(); ++i) at = graph->insertGetAttr(at, parts[i]);
+    for (size_t i = 0; i + 1 < parts.size(); ++i) at = named(graph->insertGetAttr(at, parts[i]));
     return {path.empty() ? module : modules.at(path), at};
   }
 
@@ -75,7 +81,7 @@ struct Scribe::Impl {
       owner.register_parameter(last, value.toTensor(), false);
     else
       owner.register_attribute(last, value.type(), value);
-    return attributes[name] = graph->insertGetAttr(at, last);
+    return attributes[name] = named(graph->insertGetAttr(at, last));
   }
 
   ::torch::jit::Module module;
@@ -121,9 +127,7 @@ Handle Scribe::insert(const std::string& op, const std::vector<Argument>& argume
     }
   }
   try {
-    const Handle result = impl_->graph->insert(c10::Symbol::fromQualString(op), values);
-    result->setDebugName("v" + std::to_string(impl_->next++));  // a statement of its own: libtorch's printer trips over some nested calls
-    return result;
+    return impl_->named(impl_->graph->insert(c10::Symbol::fromQualString(op), values));
   } catch (const std::exception& error) {
     fail("this libtorch has no {} for {} arguments: {}", op, arguments.size(), first_line(error.what()));
   }

@@ -167,7 +167,7 @@ void export_resize(ExportContext& x, NodeId id) {
   x.define_codes(node.results[0], x.requantized(y, src, dst));
 }
 
-/// Functions of one element: PyTorch's quantized function where it has one, else galet's own table, looked up by integers.
+/// Functions of one element: PyTorch's quantized function where it has one, else the function of real numbers between two conversions.
 void export_table(ExportContext& x, NodeId id) {
   const Node& node = x.graph.node(id);
   const OpCall call = x.graph.call(id);
@@ -180,6 +180,11 @@ void export_table(ExportContext& x, NodeId id) {
   } else if (op == "sigmoid") {
     y = x.requantized(x.scribe.insert("quantized::sigmoid", {input, 1.0 / 256, int64_t{0}}), {1.0f / 256, 0, 0, 255}, dst);
     x.remark(id, "rounded twice", "qnnpack's sigmoid has the scale 1/256, then its own");
+  } else if (op == "tanh") {
+    y = x.requantized(x.scribe.insert("aten::tanh", {input}), {1.0f / 128, 128, 0, 255}, dst);
+    x.remark(id, "rounded twice", "PyTorch's quantized tanh has the scale 1/128, then its own");
+  } else if (op == "elu") {
+    y = x.scribe.insert("quantized::elu", {input, scale(dst), zero(dst), static_cast<double>(call.get_float("alpha")), 1.0, 1.0});
   } else if (op == "leaky_relu") {
     y = x.scribe.insert("quantized::leaky_relu", {input, static_cast<double>(call.get_float("alpha")), false, scale(dst), zero(dst)});
   } else if (op == "hard_sigmoid" && std::abs(call.get_float("alpha") - 1.0f / 6) < 1e-6f && call.get_float("beta") == 0.5f) {
@@ -195,17 +200,11 @@ void export_table(ExportContext& x, NodeId id) {
     }
   }
   if (y == nullptr) {
-    const runtime::CodeTable table = runtime::function_table(x.graph, id, src, dst);
-    const Handle values =
-        x.scribe.parameter(node.name + ".table", Tensor::from<uint8_t>({256}, std::vector<uint8_t>(table.begin(), table.end())));
-    const Handle index = x.scribe.insert("aten::to", {x.scribe.insert("aten::int_repr", {input}), int64_t{4}, false, false});  // int64
-    const Handle codes = x.scribe.insert("aten::take", {values, index});
-    y = x.scribe.insert("aten::_make_per_tensor_quantized_tensor", {codes, scale(dst), zero(dst)});
-    x.remark(id, "table looked up",
-             fmt::format("PyTorch has no quantized {}: galet's 256 codes, by integers, exact but slower than a function of its own", op));
-  } else {
-    y = x.limited(y, dst, -INFINITY, INFINITY, false);
+    if (!export_real(x, id)) fail("PyTorch has no such function");
+    x.interior_dequantizes++;
+    return x.remark(id, "float between integers", fmt::format("PyTorch has no quantized {}", op));
   }
+  y = x.limited(y, dst, -INFINITY, INFINITY, false);
   x.define_codes(node.results[0], y);
 }
 

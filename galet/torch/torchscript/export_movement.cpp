@@ -92,8 +92,9 @@ Handle moved(ExportContext& x, NodeId id, Handle src, bool quantized) {
   if (op == "transpose") return x.scribe.insert("aten::permute", {src, call.get_ints("perm")});
   if (op == "slice") {  // qnnpack's functions take dense images alone
     const Handle part = sliced(x, call, src);
-    return part != nullptr && part != src && quantized && call.rank(0) == 4 ? x.scribe.insert("aten::contiguous", {part, int64_t{2}})
-                                                                            : part;
+    return part != nullptr && part != src && quantized && call.rank(0) == 4
+               ? x.scribe.insert("aten::contiguous", {part, Keyword{"memory_format", 2}})
+               : part;
   }
   if (op == "pad") return padded(x, call, src, quantized);
   if (op == "max_pool") return pooled(x, call, src, quantized);

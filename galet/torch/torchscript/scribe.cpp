@@ -105,7 +105,7 @@ Handle Scribe::input(const std::string& name) {
 }
 
 Handle Scribe::insert(const std::string& op, const std::vector<Argument>& arguments) {
-  std::vector<::torch::jit::NamedValue> values;
+  std::vector<::torch::jit::NamedValue> values, keywords;
   for (const Argument& a : arguments) {
     if (std::holds_alternative<std::monostate>(a))
       values.emplace_back(c10::IValue());
@@ -119,6 +119,8 @@ Handle Scribe::insert(const std::string& op, const std::vector<Argument>& argume
       values.emplace_back(c10::IValue(*x));
     else if (const auto* ints = std::get_if<Ints>(&a))
       values.emplace_back(c10::IValue(*ints));
+    else if (const auto* keyword = std::get_if<Keyword>(&a))
+      keywords.emplace_back(keyword->name, c10::IValue(keyword->value));
     else if (const auto* doubles = std::get_if<std::vector<double>>(&a))
       values.emplace_back(c10::IValue(*doubles));
     else {
@@ -127,7 +129,7 @@ Handle Scribe::insert(const std::string& op, const std::vector<Argument>& argume
     }
   }
   try {
-    return impl_->named(impl_->graph->insert(c10::Symbol::fromQualString(op), values));
+    return impl_->named(impl_->graph->insert(c10::Symbol::fromQualString(op), values, keywords));
   } catch (const std::exception& error) {
     fail("this libtorch has no {} for {} arguments: {}", op, arguments.size(), first_line(error.what()));
   }

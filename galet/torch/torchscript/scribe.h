@@ -18,8 +18,13 @@ namespace galet::torch {
 
 /// A value of the code.
 using Handle = ::torch::jit::Value*;
+/// An argument that has a name alone.
+struct Keyword {
+  std::string name;
+  int64_t value;
+};
 /// std::monostate is None.
-using Argument = std::variant<std::monostate, Handle, bool, int64_t, double, Ints, std::vector<double>, std::vector<Handle>>;
+using Argument = std::variant<std::monostate, Handle, bool, int64_t, double, Ints, std::vector<double>, std::vector<Handle>, Keyword>;
 
 class Scribe {
  public:

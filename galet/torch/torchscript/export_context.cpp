@@ -59,7 +59,8 @@ Handle ExportContext::limited(Handle handle, const Affine& spec, float min, floa
   const bool low = lo > (relu_done ? std::max(0, spec.zero_point) : 0), high = hi < 255;
   if (!low && !high) return handle;
   auto real = [&](int32_t code) { return static_cast<double>(spec.scale) * (code - spec.zero_point); };
-  return scribe.insert("aten::clamp", {handle, real(lo), real(hi)});
+  // qnnpack's clamp (libtorch 1.13) takes the memory of a channels_last image for NCHW: so it is given that.
+  return scribe.insert("aten::clamp", {scribe.insert("aten::contiguous", {handle}), real(lo), real(hi)});
 }
 
 void ExportContext::remark(NodeId node, std::string decision, std::string reason) {

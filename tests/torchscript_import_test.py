@@ -46,7 +46,7 @@ def imported(path, *flags, shape=SHAPE):
 def refused(path, *says, shape=SHAPE):
     package = path.with_suffix(".galet")
     package.unlink(missing_ok=True)
-    done = run("import", path, "--input-shape", "x".join(map(str, shape)), "-o", package)
+    done = run("torchscript_import", path, "--input-shape", "x".join(map(str, shape)), "-o", package)
     assert done.returncode == 1, f"{path.name}: status {done.returncode}, expected 1\n{done.stdout}{done.stderr}"
     assert len(done.stderr.splitlines()) == 1, f"{path.name}: expected one line, got\n{done.stderr}"
     for text in says:

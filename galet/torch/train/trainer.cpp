@@ -328,6 +328,7 @@ struct Trainer::Impl {
     });
     result.loss = result.images > 0 ? loss / static_cast<double>(result.images) : 0;
     executor.set_training(was_training);
+    release_cached_memory();  // training asks for other sizes
     return result;
   }
 
@@ -357,7 +358,6 @@ struct Trainer::Impl {
     result.last = status();
     while (epoch < options.epochs && !stopped()) {
       epoch_began = Clock::now(), epoch_clock = std::clock(), seen_here = 0;
-      release_cached_memory();
       executor.set_training(true);
       if (hooks.epoch_begins) hooks.epoch_begins(status());
       training->for_each(epoch, batch, executor.device(), [&](int64_t, Minibatch& minibatch) {

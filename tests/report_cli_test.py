@@ -50,7 +50,8 @@ with tempfile.TemporaryDirectory() as folder:
     assert rows[0][0] == "point" and rows[1][0] == "float" and len({len(r) for r in rows}) == 1, rows
     parsed = ok_json("report", out / "a.galet", *data, "--no-time")
     models = next(t for s in parsed["sections"] for t in s["tables"] if t["id"] == "models")
-    assert len(models["rows"]) == 1 and models["rows"][0][0] == "int8" and all(len(r) == len(models["columns"]) for s in parsed["sections"] for t in s["tables"] for r in t["rows"])
+    assert len(models["rows"]) == 1 and models["rows"][0][0] == "int8", models
+    assert all(len(r) == len(t["columns"]) for s in parsed["sections"] for t in s["tables"] for r in t["rows"])
 
     # One image, no labels, a network without labels.
     ok("tidewrack", out / "pictures", "--count", 10)

@@ -7,6 +7,7 @@
 
 #include "galet/package/package.h"
 #include "galet/pipeline/study.h"
+#include "galet/runtime/session.h"
 #include "galet/transform/passes.h"
 
 namespace galet::pipeline {
@@ -23,8 +24,14 @@ bool gives_scores(const Graph& graph) {
   return shape.size() >= 2 && shape[0] == 1 && count(shape) == shape[1];
 }
 
+/// Times the form, unless the recipe wants none, and adds the plan's decisions to `remarks`.
 void time_it(const Graph& graph, const ReportRecipe& recipe, report::Model& model, Remarks* remarks) {
-  if (recipe.seconds <= 0) return;
+  if (recipe.seconds <= 0) {
+    if (remarks == nullptr) return;
+    const runtime::Session session(graph);
+    remarks->insert(remarks->end(), session.remarks().begin(), session.remarks().end());
+    return;
+  }
   evaluate::LatencyOptions options;
   options.threads = recipe.timed_threads, options.seconds = recipe.seconds, options.layers = true;
   report::Timing timing;

@@ -139,7 +139,7 @@ try:
                 print(f"{name}: {(out / name).stat().st_size} bytes, opened in {seconds:.2f} s")
 
             # Names that would be markup, script or anything but text stay text.
-            evil = "</script><script>window.broken=1</script><img src=x onerror=window.broken=1>'\"&\u202e\ud83d\udc1a{{}}" + "long" * 60
+            evil = "</script><script>window.broken=1</script><img src=x onerror=window.broken=1>'\"&\u202e\U0001f41a{{}}" + "long" * 60
             study = json.loads((out / "s.json").read_text())
             study["settings"]["model"] = study["settings"]["data"] = evil
             for i, layer in enumerate(list(study["layers"])):

@@ -24,7 +24,8 @@ struct Interface {
   std::string postprocess_h, postprocess_c;
 };
 
-/// Adds the functions that options.postprocess asks for to the interface, and their texts. Throws Error for one that the outputs do not fit.
+/// Adds the functions that options.postprocess asks for to the interface, and their texts. Throws Error for one that the outputs do not
+/// fit.
 void add_postprocess(Lowering& lowering, Interface& interface);
 
 /// Upper case, for macros.

@@ -45,6 +45,11 @@ with tempfile.TemporaryDirectory() as folder:
         if i == 2:
             assert files == before, [str(p) for p in files if files[p] != before.get(p)]
         before = files
+    # The float form's histograms carry the ends of the integer form's codes: each activation's clip marks are within a step of a scale.
+    both = ok_json("report", MODEL, *data, "--no-time")
+    charts = [c for s in both["sections"] for c in s["charts"] if c["id"].startswith("histogram_")]
+    marked = [c for c in charts if any(m["label"] == "clip" for m in c.get("marks", []))]
+    assert len(marked) >= 20, len(marked)
     assert {"summary", "layer_error", "ranges", "sweep", "sensitivity", "bytes", "remarks", "reproduce"} <= set(section_ids((out / "r.html").read_text()))
     rows = list(csv.reader((out / "csv" / "sweep_weight_bits.csv").open(newline="")))
     assert rows[0][0] == "point" and rows[1][0] == "float" and len({len(r) for r in rows}) == 1, rows

@@ -7,6 +7,7 @@
 
 #include "galet/package/package.h"
 #include "galet/pipeline/study.h"
+#include "galet/runtime/codes.h"
 #include "galet/runtime/session.h"
 #include "galet/transform/passes.h"
 
@@ -72,6 +73,16 @@ void add_ranges(const Graph& graph, const data::Dataset& calibration, const Repo
   findings.ranges = analysis::ranges(graph, &calibration, options, progress);
 }
 
+/// Of inputs and activations that `graph` stores as codes.
+void add_clips(const Graph& graph, report::Findings& findings) {
+  for (const ValueId id : graph.values()) {
+    const Value& value = graph.value(id);
+    if (value.is_constant() || !runtime::is_coded(value) || value.quant->scales.size() != 1) continue;
+    const double scale = value.quant->scales[0], zero = value.quant->zero_points[0];
+    findings.clips[value.name] = {scale * (value.quant->qmin - zero), scale * (value.quant->qmax - zero)};
+  }
+}
+
 void add_order(const Graph& graph, report::Findings& findings) {
   for (const ValueId id : graph.values())
     if (!graph.value(id).is_constant()) findings.value_order.push_back(graph.value(id).name);
@@ -85,6 +96,7 @@ void report_one(const Graph& graph, const data::Dataset& calibration, const data
   time_it(graph, recipe, model, &findings.remarks);
   findings.models.push_back(std::move(model));
   add_order(graph, findings);
+  add_clips(graph, findings);
   add_ranges(graph, calibration, recipe, findings, progress);
 }
 
@@ -112,6 +124,7 @@ void report_model(const Graph& original, const Graph* given, const data::Dataset
   findings.models.push_back(std::move(first));
   findings.models.push_back(std::move(last));
   add_order(small, findings);
+  add_clips(small, findings);
   analysis::CompareOptions options;
   options.images = recipe.compared, options.threads = recipe.threads;
   findings.comparison = analysis::compare(simplified, small, evaluation, options, progress);

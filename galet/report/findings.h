@@ -2,6 +2,7 @@
 // left out.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -49,6 +50,7 @@ struct Findings {
   std::optional<analysis::Comparison> comparison;          // of the last model with the first
   std::vector<std::string> value_order;                    // names, in order of computation
   std::optional<analysis::Ranges> ranges;
+  std::map<std::string, std::pair<double, double>> clips;  // by value name: the real values of the integer form's lowest and highest code
   std::vector<evaluate::Sweep> sweeps;
   std::vector<evaluate::Sensitivity> sensitivities;
   Remarks remarks;

@@ -73,7 +73,8 @@ TEST_CASE("sweep: histograms, every row counts as the reference") {
     const int64_t bins = 16 * 16;
     int64_t expected_zeros = 0;
     const auto expected = counts_of(kernel_rows<HistogramF32Fn>().back(), src, 16, first, bins, expected_zeros);
-    for (int64_t k = 0; k < src.size(); ++k) CHECK(expected[static_cast<size_t>(std::floor(src[k] * 16)) - static_cast<size_t>(first)] > 0);
+    for (int64_t k = 0; k < src.size(); ++k)
+      CHECK(expected[static_cast<size_t>(static_cast<int64_t>(std::floor(src[k] * 16)) - first)] > 0);
     for_rows<HistogramF32Fn>([&](const Kernel<HistogramF32Fn>& row) {
       tally.add(row.name);
       int64_t zeros = 0;

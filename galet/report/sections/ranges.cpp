@@ -33,7 +33,7 @@ std::vector<double> spark(const analysis::RangeHistogram& histogram) {
   return heights;
 }
 
-Chart histogram(const analysis::TensorRange& tensor) {
+Chart histogram(const Findings& findings, const analysis::TensorRange& tensor) {
   const analysis::RangeHistogram few = coarser(tensor.histogram, kBins);
   Chart chart{.id = "histogram_" + tensor.name,
               .title = tensor.name,
@@ -55,12 +55,9 @@ Chart histogram(const analysis::TensorRange& tensor) {
     if (low > static_cast<double>(tensor.min)) chart.marks.push_back({fmt::format("\u2212{:g}\u03c3", sigma.n), low});
     if (high < static_cast<double>(tensor.max)) chart.marks.push_back({fmt::format("+{:g}\u03c3", sigma.n), high});
   }
-  if (tensor.coded && tensor.scale > 0) {
-    const double low = tensor.scale * (0 - tensor.zero_point), high = tensor.scale * (255 - tensor.zero_point);
-    if (tensor.kind == analysis::RangeKind::activation || tensor.kind == analysis::RangeKind::input) {
-      chart.marks.push_back({"clip", low, false, true});
-      chart.marks.push_back({"clip", high, false, true});
-    }
+  if (const auto clip = findings.clips.find(tensor.name); clip != findings.clips.end()) {
+    chart.marks.push_back({"clip", clip->second.first, false, true});
+    chart.marks.push_back({"clip", clip->second.second, false, true});
   }
   return chart;
 }
@@ -138,7 +135,7 @@ bool ranges_section(const Findings& findings, Section& section) {
   size_t left = 0;
   for (const analysis::TensorRange& tensor : ranges.tensors) {
     if (tensor.kind == analysis::RangeKind::bias || tensor.histogram.counts.empty()) continue;
-    group.charts.size() < kMostCharts ? group.charts.push_back(histogram(tensor)) : void(++left);
+    group.charts.size() < kMostCharts ? group.charts.push_back(histogram(findings, tensor)) : void(++left);
   }
   if (left > 0) section.text.push_back(fmt::format("{} further histograms are left out of this page.", left));
   if (!group.charts.empty()) section.groups.push_back(std::move(group));

@@ -1,6 +1,8 @@
 #include "galet/package/packing.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -66,7 +68,7 @@ TEST_CASE("codes of 1 to 7 bits: bytes as announced, back as they were") {
 }
 
 TEST_CASE("a low-bit network: packed in the file, whole again when read; others keep version 1") {
-  const std::string path = (std::filesystem::temp_directory_path() / "galet_packing_test.galet").string();
+  const std::string path = (std::filesystem::temp_directory_path() / fmt::format("galet_packing_test_{}.galet", ::getpid())).string();
   Random random(2);
   for (const bool low : {true, false}) {
     Graph graph;

@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <filesystem>
@@ -62,7 +64,7 @@ size_t occurrences(const std::string& text, const std::string& what) {
 }
 
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "galet_report_test";
+  std::filesystem::path path = std::filesystem::temp_directory_path() / fmt::format("galet_report_test_{}", ::getpid());
   Folder() { std::filesystem::remove_all(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };

@@ -3,6 +3,8 @@
 
 #include <ATen/Parallel.h>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -88,7 +90,7 @@ TuneOptions short_tune(const std::string& weights, const std::string& activation
 
 /// Weights of few codes are packed in the file; the file gives the same network.
 void check_package(const Graph& graph) {
-  const std::string path = (std::filesystem::temp_directory_path() / "galet_tune_test.galet").string();
+  const std::string path = (std::filesystem::temp_directory_path() / fmt::format("galet_tune_test_{}.galet", ::getpid())).string();
   package::save(graph, path);
   const Graph back = package::load(path);
   const Tensor image = models::draw(models::kaiming_normal_in({1, 3, 8, 8}), {1, 3, 8, 8}, 5, "image");
@@ -176,7 +178,8 @@ TEST_CASE("teacher alone, gradual bits, masks, and a run that is resumed") {
   const Tensor codes = result.network.value(result.network.node(*result.network.find_node("a.conv1")).operands[1]).constant;
   for (int64_t i = 0; i < codes.size(); i += 3) CHECK(codes.data<int8_t>()[i] == 0);
 
-  const std::string checkpoint = (std::filesystem::temp_directory_path() / "galet_tune_test.checkpoint").string();
+  const std::string checkpoint =
+      (std::filesystem::temp_directory_path() / fmt::format("galet_tune_test_{}.checkpoint", ::getpid())).string();
   std::remove(checkpoint.c_str());
   options = short_tune("lqnet:2", "pact:2", 2);
   const TuneResult whole = tune::tune(trained_network(), testing::training_batches(128), nullptr, options);

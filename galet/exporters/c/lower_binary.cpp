@@ -4,35 +4,25 @@
 #include "galet/exporters/c/lowering.h"
 #include "galet/kernels/reference/arithmetic.h"
 #include "galet/ops/activation.h"
+#include "galet/runtime/plan/broadcast.h"
 
 namespace galet::exporters::c {
 namespace {
 
 using runtime::Computation;
 
-struct Spread {
+/// Rows of the result; the other operand has a row for every `repeat` of them, or (scalar) one code a row.
+struct RowSpread {
   int64_t rows = 1, cols = 1, repeat = 1;
   bool scalar = false;
 };
 
-/// How `other` (aligned at its end) spreads over `shape`, both as they lie in memory: extents that agree, then ones, then extents that
-/// agree. Empty where it is not of that form.
-std::optional<Spread> spread_of(const Shape& shape, const Shape& other) {
-  if (other.size() > shape.size()) return std::nullopt;
-  Shape aligned(shape.size() - other.size(), 1);
-  aligned.insert(aligned.end(), other.begin(), other.end());
-  size_t axis = shape.size();
-  auto run = [&](auto belongs) {
-    int64_t product = 1;
-    for (; axis > 0 && belongs(axis - 1); --axis) product *= shape[axis - 1];
-    return product;
-  };
-  const int64_t inner = run([&](size_t i) { return aligned[i] == shape[i]; });
-  const int64_t repeated = run([&](size_t i) { return aligned[i] == 1; });
-  const int64_t outer = run([&](size_t i) { return aligned[i] == shape[i]; });
-  if (axis != 0) return std::nullopt;
-  if (inner > 1 || repeated == 1) return Spread{outer * repeated, inner, repeated, false};
-  return Spread{outer, repeated, 1, true};
+std::optional<RowSpread> row_spread(const Shape& shape, const Shape& other) {
+  const auto spread = runtime::spread_of(shape, other);
+  if (!spread) return std::nullopt;
+  if (spread->inner > 1 || spread->repeated == 1)
+    return RowSpread{spread->outer * spread->repeated, spread->inner, spread->repeated, false};
+  return RowSpread{spread->outer, spread->repeated, 1, true};
 }
 
 /// Extents in memory of an operand of a result of that rank: a shape of lower rank would be aligned before its axes are moved.
@@ -81,7 +71,7 @@ bool lower_binary(Lowering& l, NodeId id) {
   const Shape& shape = l.value(result).shape;
   const size_t first = l.value(node.operands[0]).shape == shape ? 0 : 1;
   const Shape whole = physical(shape), other_shape = operand_extents(l.value(node.operands[1 - first]).shape, shape.size());
-  const auto spread = l.value(node.operands[first]).shape == shape ? spread_of(whole, other_shape) : std::nullopt;
+  const auto spread = l.value(node.operands[first]).shape == shape ? row_spread(whole, other_shape) : std::nullopt;
   if (!spread) throw CannotWrite{"its operands are spread in a way that is not written"};
   Step step;
   step.layer = node.name;

@@ -1,0 +1,137 @@
+// galet prune: weights to zero, or channels out of the network.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "galet/data/dataset.h"
+#include "galet/package/package.h"
+#include "galet/pipeline/prune_model.h"
+#include "tools/cli.h"
+
+namespace galet::tools {
+namespace {
+
+struct Flags {
+  ModelArgument model;
+  std::string data, output, structure = "weight", normalize = "auto";
+  std::optional<std::string> scope;
+  std::optional<double> amount, macs;
+  pipeline::PruneRecipe recipe;
+  bool json = false, explain = false;
+};
+
+/// Words into options; what contradicts itself is a usage error.
+void prepare(Flags& flags) {
+  prune::PruneOptions& options = flags.recipe.options;
+  options.structure = prune::parse_structure(flags.structure);
+  options.normalize = prune::parse_normalize(flags.normalize);
+  if (flags.scope) options.scope = prune::parse_scope(*flags.scope);
+  if (options.structure.grain == prune::Grain::n_m) {
+    if (flags.amount || flags.macs || flags.scope)
+      throw UsageError("--structure " + flags.structure + " says itself how much goes: leave out --amount, --macs and --scope");
+    options.amount = 0;
+    return;
+  }
+  if (flags.amount && flags.macs) throw UsageError("--amount and --macs both say how much goes: give one");
+  if (!flags.amount && !flags.macs) throw UsageError("how much is to go? --amount 0.3, or --macs 0.5");
+  options.amount = flags.amount ? *flags.amount : *flags.macs;
+  options.budget = flags.macs ? prune::Budget::macs : prune::Budget::weights;
+  prune::check(options);
+}
+
+std::string percent(int64_t part, int64_t whole) {
+  return whole == 0 ? "-" : fmt::format("{:.1f} %", 100 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+std::string table_of(const prune::Pruned& pruned) {
+  Table table({"layer", "op", "shape", "weights", "zero", "", "MACs", "left", "kept because"});
+  for (const prune::LayerPruned& layer : pruned.layers)
+    table.add({layer.name, layer.op, to_string(layer.weight), grouped(layer.weights), grouped(layer.zeros),
+               percent(layer.zeros, layer.weights), grouped(layer.macs), percent(layer.macs_left, layer.macs), layer.kept});
+  table.add({"all", "", "", grouped(pruned.weights), grouped(pruned.zeros), percent(pruned.zeros, pruned.weights), grouped(pruned.macs),
+             percent(pruned.macs_left, pruned.macs), ""});
+  return table.text();
+}
+
+nlohmann::ordered_json json_of(const prune::Pruned& pruned) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  for (const prune::LayerPruned& layer : pruned.layers)
+    layers.push_back({{"name", layer.name},
+                      {"op", layer.op},
+                      {"shape", layer.weight},
+                      {"weights", layer.weights},
+                      {"zeros", layer.zeros},
+                      {"macs", layer.macs},
+                      {"macs_left", layer.macs_left},
+                      {"kept", layer.kept}});
+  return {{"weights", pruned.weights}, {"zeros", pruned.zeros}, {"macs", pruned.macs}, {"macs_left", pruned.macs_left}, {"layers", layers}};
+}
+
+void run_prune(Flags flags) {
+  prepare(flags);
+  const Graph graph = load(flags.model);
+  std::unique_ptr<data::Dataset> dataset;
+  if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
+  ProgressBar bar;
+  const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.recipe, bar);
+  bar.finish();
+  const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output));
+  if (flags.explain) print_remarks(model.pruned.remarks);
+  if (flags.json) {
+    nlohmann::ordered_json root{{"output", flags.output}, {"package_bytes", bytes}, {"recipe", model.graph.info.metadata.at("pruned")}};
+    root.update(json_of(model.pruned));
+    return print(root.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+  }
+  print(table_of(model.pruned));
+  print(fmt::format("\n{}: {}; {}\n", flags.output, bytes_text(bytes), model.graph.info.metadata.at("pruned")));
+}
+
+}  // namespace
+
+void add_prune(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("prune", "weights that matter little to zero, or whole channels out of the network");
+  auto flags = std::make_shared<Flags>();
+  prune::PruneOptions& options = flags->recipe.options;
+  add_model(*command, flags->model);
+  command->add_option("-o,--output", flags->output, "the .galet file to write")->required()->type_name("FILE");
+  command->add_option("--amount", flags->amount, "share of the weights to remove, 0 to below 1")->type_name("SHARE");
+  command->add_option("--macs", flags->macs, "or: share of the multiply-accumulates to remove")->type_name("SHARE");
+  command->add_option("--scope", flags->scope, "local: this share of each layer; global (the default): one threshold over the model")
+      ->type_name("SCOPE");
+  command->add_option("--structure", flags->structure, "what goes at once: weight, block, block:OUTxIN, nm:N:M")
+      ->capture_default_str()
+      ->type_name("NAME");
+  std::string names;
+  for (const prune::Criterion& one : prune::criteria()) names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", one.name, one.about);
+  command->add_option("--criterion", options.criterion, names)->capture_default_str()->type_name("NAME");
+  command
+      ->add_option("--normalize", flags->normalize,
+                   "how scores of unequal layers are made comparable under one threshold: none, mean (divided by the layer's), lamp; auto "
+                   "is lamp, of channels mean")
+      ->capture_default_str()
+      ->type_name("HOW");
+  command->add_option("--layer-limit", options.layer_limit, "no layer loses more than this share")
+      ->capture_default_str()
+      ->type_name("SHARE");
+  command->add_option("--protect", options.protect, "layers, or weights, that stay as they are: names with * and ?")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("PATTERN,...");
+  command->add_option("--data", flags->data, "images for criteria that look at them; labels are not used")->type_name("SPEC");
+  command->add_option("--samples", flags->recipe.samples, "how many of them, drawn at random")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  command->add_option("--seed", flags->recipe.seed, "of that draw")->capture_default_str();
+  command->add_option("--threads", flags->recipe.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
+  command->add_flag("--json", flags->json, "one JSON object on stdout");
+  command->add_flag("--explain", flags->explain, "which layers were left alone and why, on stderr");
+  command->footer(
+      "Examples:\n  galet prune resnet56.onnx --amount 0.5 -o sparse.galet\n  galet prune resnet56.onnx --amount 0.75 --structure block -o "
+      "blocks.galet\n"
+      "  galet prune resnet20.galet --amount 0.3 --scope local --protect conv1,linear -o thin.galet\nWorks on float networks and on "
+      "quantized ones. docs/pruning.md says what each word means.");
+  command->callback([flags] { run_prune(*flags); });
+}
+
+}  // namespace galet::tools

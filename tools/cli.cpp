@@ -134,6 +134,10 @@ void add_model(CLI::App& command, ModelArgument& model) {
   add_about_flags(command, model.about);
 }
 
+void add_compress(CLI::App& command, package::SaveOptions& options) {
+  command.add_flag("--compress", options.compress, "entropy code the weights: fewer bytes, slower to load; the same network");
+}
+
 namespace {
 
 pipeline::LoadedModel load_with_notes(const std::string& path, const pipeline::ModelFlags& about) {

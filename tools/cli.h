@@ -8,6 +8,7 @@
 #include "galet/core/error.h"
 #include "galet/core/progress.h"
 #include "galet/core/remark.h"
+#include "galet/package/package.h"
 #include "galet/pipeline/model.h"
 
 namespace CLI {
@@ -77,6 +78,9 @@ Graph load(const std::string& path, const pipeline::ModelFlags& about);
 /// The same, ready to run: a package is run as it was written, anything else is simplified first.
 Graph load_ready(const ModelArgument& model);
 Graph load_ready(const std::string& path, const pipeline::ModelFlags& about);
+
+/// --compress, for commands that write .galet files.
+void add_compress(CLI::App& command, package::SaveOptions& options);
 
 void print_remarks(const Remarks& remarks);
 /// Writes to stdout; a full pipe or disk is an Error.

@@ -26,7 +26,7 @@ void record(Graph graph, const evaluate::Accuracy& accuracy, const std::string& 
   metadata["measured.data"] = data;
   metadata["measured.top1"] = fmt::format("{:.4f} ({} of {})", accuracy.top1, accuracy.top1_correct, accuracy.images);
   metadata["measured.top5"] = fmt::format("{:.4f}", accuracy.top5);
-  package::save(graph, path);
+  package::save(graph, path, {.compress = package::is_compressed(path)});
 }
 
 void run_evaluate(Flags flags) {

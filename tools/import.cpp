@@ -19,6 +19,7 @@ struct Flags {
   std::vector<std::string> overrides;
   bool list = false, keep_batch_norm = false;
   std::string data;
+  package::SaveOptions stored;
 };
 
 int64_t positive(std::string_view digits, const std::string& all) {
@@ -49,9 +50,9 @@ void print_tensors(const Flags& flags) {
         fmt::format("\n{}: {}, {} tensors, {} elements\n", flags.source, state.format, state.tensors.size(), grouped(elements)));
 }
 
-void save(const Graph& graph, const std::string& path, const std::string& what) {
-  const size_t bytes = package::save(graph, path);
-  print(fmt::format("{}: {}, {}\n", path, what, bytes_text(static_cast<int64_t>(bytes))));
+void save(const Graph& graph, const Flags& flags, const std::string& what) {
+  const size_t bytes = package::save(graph, flags.output, flags.stored);
+  print(fmt::format("{}: {}, {}\n", flags.output, what, bytes_text(static_cast<int64_t>(bytes))));
 }
 
 [[noreturn]] void import_torchscript(const Flags& flags) {
@@ -59,6 +60,7 @@ void save(const Graph& graph, const std::string& path, const std::string& what) 
   add_arguments(flags.request.about, arguments);
   if (!flags.data.empty()) arguments.insert(arguments.end(), {"--data", flags.data});
   if (flags.keep_batch_norm) arguments.emplace_back("--keep-batch-norm");
+  if (flags.stored.compress) arguments.emplace_back("--compress");
   become_galet_torch("a TorchScript archive", arguments);
 }
 
@@ -71,7 +73,7 @@ void import_network(const Flags& flags) {
   if (importers::is_torchscript(flags.source)) import_torchscript(flags);
   if (!flags.data.empty() || flags.keep_batch_norm) throw UsageError("--data and --keep-batch-norm are for TorchScript archives");
   const Graph graph = load(flags.source, r.about);
-  save(graph, flags.output, fmt::format("{} nodes", graph.order().size()));
+  save(graph, flags, fmt::format("{} nodes", graph.order().size()));
 }
 
 void import(Flags flags) {
@@ -97,7 +99,7 @@ void import(Flags flags) {
   if (!imported.report.complete())
     fail("{}: {}{}", flags.source, imported.report.problem(), imported.advice.empty() ? "" : "; " + imported.advice);
   for (const std::string& rule : imported.report.proposed) print("rule: " + rule + "\n");
-  save(imported.graph, flags.output, imported.report.summary());
+  save(imported.graph, flags, imported.report.summary());
 }
 
 }  // namespace
@@ -108,6 +110,7 @@ void add_import(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   command->add_option("source", flags->source, "a .pth, .pt, .th, .safetensors or .onnx file")->type_name("FILE");
   command->add_option("-o,--output", flags->output, "the .galet file to write")->type_name("FILE");
+  add_compress(*command, flags->stored);
   command
       ->add_option("--model", flags->request.model,
                    "the network: " + fmt::format("{}", fmt::join(models::names(), ", ")) +

@@ -50,17 +50,53 @@ std::string describe(const Preprocessing& p) {
                      p.assumed ? " (assumed)" : "");
 }
 
-/// One line for each number of bits.
-void print_packed(const Graph& graph) {
-  std::map<int, std::array<int64_t, 3>> rows;  // tensors, codes, bytes
-  for (const ValueId id : graph.values()) {
-    const package::StoredConstant stored = package::stored_constant(graph.value(id));
-    if (stored.bits == 0) continue;
-    auto& row = rows[stored.bits];
-    row[0] += 1, row[1] += graph.value(id).constant.size(), row[2] += static_cast<int64_t>(stored.bytes);
+std::string tensor_kind(package::StoredTensor::Kind kind) {
+  switch (kind) {
+    case package::StoredTensor::Kind::constant:
+      return "constants";
+    case package::StoredTensor::Kind::mask:
+      return "masks";
+    case package::StoredTensor::Kind::attribute:
+      return "attributes";
   }
-  for (const auto& [bits, row] : rows)
-    print(fmt::format("packed: {} codes of {} tensors in {} bits each, {} bytes\n", grouped(row[1]), row[0], bits, grouped(row[2])));
+  return "";
+}
+
+/// Where the bytes of a file went: a row for each way in which tensors are stored.
+struct StoredRow {
+  int64_t tensors = 0, elements = 0, dense_bytes = 0, bytes = 0;
+};
+std::map<std::array<std::string, 2>, StoredRow> stored_rows(const std::string& path) {
+  std::map<std::array<std::string, 2>, StoredRow> rows;
+  for (const package::StoredTensor& tensor : package::stored_tensors(path)) {
+    StoredRow& row = rows[{tensor_kind(tensor.kind), tensor.encoding + (tensor.bits == 0 ? "" : fmt::format(", {} bits", tensor.bits))}];
+    row.tensors += 1, row.elements += tensor.elements;
+    row.dense_bytes += static_cast<int64_t>(tensor.dense_bytes), row.bytes += static_cast<int64_t>(tensor.bytes);
+  }
+  return rows;
+}
+
+void print_bytes(const std::string& path) {
+  const package::Sections sections = package::sections(path);
+  print(fmt::format("file: {} metadata, {} constants, {} total\n", grouped(static_cast<int64_t>(sections.metadata)),
+                    grouped(static_cast<int64_t>(sections.constants)), grouped(static_cast<int64_t>(sections.total))));
+  Table table({"what", "stored as", "tensors", "elements", "bytes dense", "bytes stored"});
+  for (const auto& [key, row] : stored_rows(path))
+    table.add({key[0], key[1], grouped(row.tensors), grouped(row.elements), grouped(row.dense_bytes), grouped(row.bytes)});
+  print(table.text());
+}
+
+nlohmann::ordered_json bytes_json(const std::string& path) {
+  const package::Sections sections = package::sections(path);
+  nlohmann::ordered_json stored = nlohmann::json::array();
+  for (const auto& [key, row] : stored_rows(path))
+    stored.push_back({{"what", key[0]},
+                      {"encoding", key[1]},
+                      {"tensors", row.tensors},
+                      {"elements", row.elements},
+                      {"dense_bytes", row.dense_bytes},
+                      {"bytes", row.bytes}});
+  return {{"metadata", sections.metadata}, {"constants", sections.constants}, {"total", sections.total}, {"stored", stored}};
 }
 
 void inspect(const Flags& flags) {
@@ -82,7 +118,12 @@ void inspect(const Flags& flags) {
     for (const auto& [key, text] : graph.info.metadata) findings.about.emplace_back(key, text);
     write_report(flags.report, std::move(findings));
   }
-  if (flags.json) return print(to_json(graph, cost, file_bytes).dump() + "\n");
+  const bool bytes = flags.bytes && package::is_package(flags.model.path);
+  if (flags.json) {
+    nlohmann::ordered_json root = to_json(graph, cost, file_bytes);
+    if (bytes) root["file"] = bytes_json(flags.model.path);
+    return print(root.dump() + "\n");
+  }
 
   Table table({"layer", "op", "output", "parameters", "MMAC", "weight bytes", "precision"});
   for (const analysis::LayerCost& layer : cost.layers)
@@ -100,12 +141,7 @@ void inspect(const Flags& flags) {
   print("preprocessing: " + describe(graph.info.preprocessing) + "\n");
   for (const auto& [key, text] : graph.info.metadata) print(key + ": " + text + "\n");
   if (!graph.info.calibration_samples.empty()) print(fmt::format("calibrated on {} images\n", graph.info.calibration_samples.size()));
-  if (flags.bytes && package::is_package(flags.model.path)) {
-    const package::Sections sections = package::sections(flags.model.path);
-    print(fmt::format("file: {} metadata, {} constants, {} total\n", grouped(static_cast<int64_t>(sections.metadata)),
-                      grouped(static_cast<int64_t>(sections.constants)), grouped(static_cast<int64_t>(sections.total))));
-    print_packed(graph);
-  }
+  if (bytes) print_bytes(flags.model.path);
 }
 
 }  // namespace
@@ -118,7 +154,7 @@ void add_inspect(CLI::App& app) {
   command->add_flag("--text", flags->text, "the whole graph in text form");
   command->add_flag("--simplify", flags->simplify, "after fusing and folding, as quantize sees it");
   command->add_flag("--explain", flags->explain, "with --simplify: what was done to which node, on stderr");
-  command->add_flag("--bytes", flags->bytes, "how the file's bytes divide");
+  command->add_flag("--bytes", flags->bytes, "how the file's bytes divide: sections, and tensors by how they are stored");
   add_report_flags(*command, flags->report);
   command->footer(
       "Examples:\n  galet inspect resnet20.onnx\n  galet inspect resnet20.onnx --simplify --explain\n  galet inspect resnet20.galet "

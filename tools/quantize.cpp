@@ -22,6 +22,7 @@ struct Flags {
   std::string data, output, mode = "static", weights = "min_max";
   pipeline::QuantizeRecipe recipe;
   bool json = false, explain = false;
+  package::SaveOptions stored;
   ReportFiles report;
 };
 
@@ -42,7 +43,7 @@ void quantize_command(Flags flags) {
   ProgressBar bar;
   pipeline::QuantizedModel model = pipeline::quantize_model(graph, dataset.get(), flags.recipe, bar);
   bar.finish();
-  const auto package_bytes = static_cast<int64_t>(package::save(model.graph, flags.output));
+  const auto package_bytes = static_cast<int64_t>(package::save(model.graph, flags.output, flags.stored));
   if (flags.explain)
     print_remarks(model.remarks);
   else
@@ -95,6 +96,7 @@ void add_quantize(CLI::App& app) {
       ->add_option("--data", flags->data, "images to calibrate on: folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE, tidewrack:train")
       ->type_name("SPEC");
   command->add_option("-o,--output", flags->output, "the .galet file to write")->required()->type_name("FILE");
+  add_compress(*command, flags->stored);
   command->add_option("--mode", flags->mode, "static or dynamic")->capture_default_str()->type_name("MODE");
   command->add_option("--samples", flags->recipe.calibration.samples, "calibration images, drawn at random")
       ->capture_default_str()

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "galet/core/file.h"
 #include "galet/ir/rewriter.h"
 #include "galet/ops/ops.h"
 #include "galet/package/checksum.h"
+#include "galet/package/encoding.h"
 #include "galet/package/header.h"
 #include "galet/package/package.h"
 #include "galet/package/packing.h"
@@ -34,8 +36,8 @@ File open(const std::string& path) {
   if (bytes.size() < sizeof(Header) || std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) fail("{} is not a .galet file", path);
   std::memcpy(&file.header, bytes.data(), sizeof(Header));
   const Header& h = file.header;
-  if (h.version != kVersion && h.version != kPlainVersion)
-    fail("{} has format version {}, this program reads versions {} and {}: use a newer galet", path, h.version, kPlainVersion, kVersion);
+  if (h.version < kPlainVersion || h.version > kVersion)
+    fail("{} has format version {}, this program reads versions {} to {}: use a newer galet", path, h.version, kPlainVersion, kVersion);
   const uint64_t room = bytes.size() - sizeof(Header);
   if (h.metadata_bytes > room || aligned(h.metadata_bytes) > room || h.data_bytes != room - aligned(h.metadata_bytes))
     fail("{} is damaged: it has {} bytes, its header announces {} of metadata and {} of data (was it cut short?)", path, bytes.size(),
@@ -64,7 +66,10 @@ std::vector<uint8_t> inflated(const File& file, const std::string& path) {
 
 class Reader {
  public:
-  Reader(const File& file, const format::Model& model) : file_(file), model_(model) {}
+  Reader(const File& file, const format::Model& model) : file_(file), model_(model) {
+    if (model.coded() > file.data.size()) fail("its encoded tensors begin outside of the data section");
+    coded_ = file.data.subspan(model.coded());
+  }
 
   Graph read() {
     read_info();
@@ -120,21 +125,36 @@ class Reader {
   }
 
   std::span<const std::byte> bytes(const format::TensorRef& ref) const {
-    if (ref.offset() % kAlignment != 0 || ref.offset() > file_.data.size() || ref.bytes() > file_.data.size() - ref.offset())
+    const bool dense = ref.encoding() == 0;
+    const auto section = dense ? file_.data : coded_;
+    if ((dense && ref.offset() % kAlignment != 0) || ref.offset() > section.size() || ref.bytes() > section.size() - ref.offset())
       fail("a tensor lies outside of the data section (offset {}, {} bytes)", ref.offset(), ref.bytes());
-    return file_.data.subspan(ref.offset(), ref.bytes());
+    return section.subspan(ref.offset(), ref.bytes());
   }
-  Tensor tensor(const format::TensorRef& ref) const {
-    if (ref.bits() != 0) fail("a tensor that is not a quantized constant is packed");
-    return Tensor(dtype(ref.dtype()), shape(ref.shape()), bytes(ref), file_.mapped);
+
+  /// `spec`: of a quantized constant, else null. `constant`: of a mask, else null.
+  Tensor tensor(const format::TensorRef& ref, const std::string& name, const QuantSpec* spec = nullptr, const Tensor* constant = nullptr) {
+    if (ref.bits() != (spec == nullptr ? 0 : packed_bits(*spec)) || (ref.bits() != 0 && dtype(ref.dtype()) != spec->storage))
+      fail("\"{}\" is packed in {} bits, which is not what its quantization says", name, ref.bits());
+    if (ref.encoding() > static_cast<uint8_t>(kLastEncoding)) fail("\"{}\" has the unknown encoding {}", name, ref.encoding());
+    const auto encoding = static_cast<Encoding>(ref.encoding());
+    if (encoding != Encoding::dense && file_.header.version < kVersion)
+      fail("\"{}\" is encoded, which version {} knows not", name, file_.header.version);
+    if (encoding == Encoding::dense && ref.bits() == 0) return Tensor(dtype(ref.dtype()), shape(ref.shape()), bytes(ref), file_.mapped);
+    const Shape extents = shape(ref.shape());
+    decoded_ += static_cast<uint64_t>(count(extents)) * size_of(dtype(ref.dtype()));
+    if (encoding != Encoding::dense && decoded_ > decoded_limit(file_.data.size()))
+      fail("{} bytes claim to be more than {}", file_.data.size(), decoded_);
+    try {
+      return decode(encoding, bytes(ref), dtype(ref.dtype()), extents, spec, constant);
+    } catch (const Error& error) {
+      fail("\"{}\" ({}) is damaged: {}", name, to_string(encoding), error.what());
+    }
   }
-  Tensor constant(const format::Value& row) const {
-    const format::TensorRef& ref = *row.constant();
-    if (ref.bits() == 0) return tensor(ref);
+
+  Tensor constant(const format::Value& row) {
     const auto spec = quant(row.quant());
-    if (!spec || ref.bits() != packed_bits(*spec) || dtype(ref.dtype()) != spec->storage)
-      fail("value \"{}\" is packed in {} bits, which is not what its quantization says", row.name()->str(), ref.bits());
-    return unpack_codes(bytes(ref), shape(ref.shape()), *spec);
+    return tensor(*row.constant(), row.name()->str(), spec ? &*spec : nullptr);
   }
 
   static std::optional<QuantSpec> quant(const format::Quant* q) {
@@ -151,7 +171,7 @@ class Reader {
     return spec;
   }
 
-  Attribute attribute(const format::Attribute& row) const {
+  Attribute attribute(const format::Attribute& row) {
     switch (row.kind()) {
       case 0:
         return row.i();
@@ -164,7 +184,7 @@ class Reader {
       case 4:
         return list(row.floats());
       case 5:
-        if (row.tensor() != nullptr) return tensor(*row.tensor());
+        if (row.tensor() != nullptr) return tensor(*row.tensor(), row.name()->str());
         break;
     }
     fail("attribute {} has the unknown kind {}", row.name()->str(), row.kind());
@@ -199,7 +219,8 @@ class Reader {
       const format::Value& row = *model_.values()->Get(i);
       if (!ids_[i].valid()) fail("value \"{}\" is computed by no node", row.name()->str());
       if (row.constant() == nullptr) rewriter.set_quant(ids_[i], quant(row.quant()));
-      if (row.mask() != nullptr) rewriter.set_mask(ids_[i], tensor(*row.mask()));
+      if (row.mask() != nullptr)
+        rewriter.set_mask(ids_[i], tensor(*row.mask(), row.name()->str(), nullptr, &graph_.value(ids_[i]).constant));
       if (const format::Stats* s = row.stats())
         rewriter.set_stats(ids_[i],
                            Stats{s->count(), s->min(), s->max(), s->mean(), s->sigma(), s->clip_min(), s->clip_max(), text(s->observer())});
@@ -229,19 +250,36 @@ class Reader {
 
   const File& file_;
   const format::Model& model_;
+  std::span<const std::byte> coded_;
+  uint64_t decoded_ = 0;  // bytes made of encoded tensors so far
   Graph graph_;
   std::vector<ValueId> ids_;
 };
 
 }  // namespace
 
+namespace {
+
+/// What the FlatBuffers verifier has checked.
+class Metadata {
+ public:
+  Metadata(const File& file, const std::string& path) : bytes_(inflated(file, path)) {
+    flatbuffers::Verifier verifier(bytes_.data(), bytes_.size(), 64, 100'000'000);
+    if (!format::VerifyModelBuffer(verifier)) fail("{} is damaged: its metadata is not well formed", path);
+  }
+  const format::Model& model() const { return *format::GetModel(bytes_.data()); }
+
+ private:
+  std::vector<uint8_t> bytes_;
+};
+
+}  // namespace
+
 Graph load(const std::string& path) {
   const File file = open(path);
-  const std::vector<uint8_t> metadata = inflated(file, path);
-  flatbuffers::Verifier verifier(metadata.data(), metadata.size(), 64, 100'000'000);
-  if (!format::VerifyModelBuffer(verifier)) fail("{} is damaged: its metadata is not well formed", path);
+  const Metadata metadata(file, path);
   try {
-    Graph graph = Reader(file, *format::GetModel(metadata.data())).read();
+    Graph graph = Reader(file, metadata.model()).read();
     release_mapped(file.mapped->bytes());  // the checksum has read them all
     return graph;
   } catch (const Error& error) {
@@ -257,6 +295,35 @@ bool is_package(const std::string& path) {
 Sections sections(const std::string& path) {
   const File file = open(path);
   return {file.metadata.size() + sizeof(Header), file.data.size(), file.mapped->bytes().size()};
+}
+
+std::vector<StoredTensor> stored_tensors(const std::string& path) {
+  const File file = open(path);
+  const Metadata metadata(file, path);
+  std::vector<StoredTensor> tensors;
+  const auto add = [&](const format::TensorRef* ref, const flatbuffers::String* name, StoredTensor::Kind kind) {
+    if (ref == nullptr) return;
+    if (ref->dtype() > static_cast<uint8_t>(DType::boolean)) fail("{}: element type {} is unknown", path, ref->dtype());
+    const int64_t elements = count(ref->shape() == nullptr ? Shape{} : Shape(ref->shape()->begin(), ref->shape()->end()));
+    const auto encoding = static_cast<Encoding>(ref->encoding());
+    tensors.push_back({text(name), kind, std::string(to_string(encoding)), ref->bits(), elements,
+                       static_cast<uint64_t>(elements) * size_of(static_cast<DType>(ref->dtype())), ref->bytes()});
+  };
+  for (const format::Value* value : *metadata.model().values()) {
+    add(value->constant(), value->name(), StoredTensor::Kind::constant);
+    add(value->mask(), value->name(), StoredTensor::Kind::mask);
+  }
+  if (metadata.model().nodes() != nullptr)
+    for (const format::Node* node : *metadata.model().nodes())
+      if (node->attributes() != nullptr)
+        for (const format::Attribute* attribute : *node->attributes())
+          add(attribute->tensor(), node->name(), StoredTensor::Kind::attribute);
+  return tensors;
+}
+
+bool is_compressed(const std::string& path) {
+  const std::vector<StoredTensor> tensors = stored_tensors(path);
+  return std::any_of(tensors.begin(), tensors.end(), [](const StoredTensor& t) { return t.encoding == to_string(Encoding::range_coded); });
 }
 
 }  // namespace galet::package

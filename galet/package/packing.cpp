@@ -5,17 +5,13 @@
 #include <bit>
 
 namespace galet::package {
-namespace {
 
-/// The codes in use, ascending.
 std::vector<int32_t> codebook(const QuantSpec& spec) {
   if (!spec.levels.empty()) return spec.levels;
   std::vector<int32_t> codes(static_cast<size_t>(code_count(spec)));
   for (size_t i = 0; i < codes.size(); ++i) codes[i] = spec.qmin + static_cast<int32_t>(i);
   return codes;
 }
-
-}  // namespace
 
 int packed_bits(const QuantSpec& spec) {
   if (!is_low_bit(spec)) return 0;

@@ -10,6 +10,8 @@
 
 namespace galet::package {
 
+/// The codes in use, ascending.
+std::vector<int32_t> codebook(const QuantSpec& spec);
 /// 1..7: bits of one code, the least that tell all codes in use apart; 0 where codes are stored as they are.
 int packed_bits(const QuantSpec& spec);
 /// Of so many packed codes.

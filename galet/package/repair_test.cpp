@@ -27,3 +27,16 @@ std::string with_metadata(const std::string& file, const std::function<void(std:
   deflated.resize(aligned(deflated.size()), '\0');
   return std::string(reinterpret_cast<const char*>(&header), sizeof header) + deflated + data;
 }
+
+std::string with_data(const std::string& file, const std::function<void(std::vector<uint8_t>&)>& change) {
+  using namespace galet::package;
+  Header header;
+  std::memcpy(&header, file.data(), sizeof header);
+  const size_t begin = sizeof header + aligned(header.metadata_bytes);
+  std::vector<uint8_t> data(file.begin() + static_cast<std::ptrdiff_t>(begin), file.end());
+  change(data);
+  header.data_bytes = data.size();
+  header.data_checksum = checksum(std::as_bytes(std::span(data)));
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + file.substr(sizeof header, begin - sizeof header) +
+         std::string(data.begin(), data.end());
+}

@@ -8,6 +8,7 @@
 
 #include "galet/core/file.h"
 #include "galet/package/checksum.h"
+#include "galet/package/encoding.h"
 #include "galet/package/header.h"
 #include "galet/package/package.h"
 #include "galet/package/packing.h"
@@ -20,7 +21,10 @@ namespace fb = flatbuffers;
 
 class Writer {
  public:
-  explicit Writer(const Graph& graph) : graph_(graph) {}
+  Writer(const Graph& graph, bool encoded, bool entropy) : graph_(graph), encoded_(encoded), entropy_(entropy) {}
+
+  /// A file of version 3 is worth its while when it saves a 64th, and readable when it keeps within what a reader allows.
+  bool pays() const { return saved_ * 64 >= coded_.size() + data_.size() && decoded_ <= decoded_limit(coded_.size() + data_.size()); }
 
   std::vector<std::byte> write() {
     const std::vector<ValueId> values = graph_.values();
@@ -50,36 +54,57 @@ class Writer {
     }
     const auto metadata = b_.CreateVector(entries);
     b_.Finish(format::CreateModel(b_, name, preprocessing, labels, samples, metadata, graph_.dynamic_batch, values_vector, inputs, outputs,
-                                  nodes_vector));
+                                  nodes_vector, coded_.empty() ? 0 : data_.size()));
+    data_.insert(data_.end(), coded_.begin(), coded_.end());
     return assemble();
   }
 
  private:
-  fb::Offset<format::TensorRef> tensor(const Tensor& tensor) {
-    return tensor ? tensor_ref(tensor, {tensor.bytes(), tensor.byte_size()}, 0) : 0;
-  }
+  fb::Offset<format::TensorRef> tensor(const Tensor& tensor) { return tensor ? place(tensor, encode(tensor, nullptr)) : 0; }
 
   /// Codes of few bits are packed.
   fb::Offset<format::TensorRef> constant(const Value& v) {
-    const int bits = v.is_constant() && v.quant ? packed_bits(*v.quant) : 0;
-    if (bits == 0) return tensor(v.constant);
-    low_bit_ = true;
-    return tensor_ref(v.constant, pack_codes(v.constant, *v.quant), bits);
+    if (!v.is_constant() || !v.quant) return tensor(v.constant);
+    const Encoded stored = encode(v.constant, &*v.quant);
+    low_bit_ |= stored.bits != 0;
+    return place(v.constant, stored);
   }
 
-  fb::Offset<format::TensorRef> tensor_ref(const Tensor& tensor, std::span<const std::byte> bytes, int bits) {
+  fb::Offset<format::TensorRef> mask(const Value& v) {
+    if (!v.mask || !encoded_) return tensor(v.mask);
+    return place(v.mask, encode_mask(v.mask, v.constant, entropy_));
+  }
+
+  Encoded encode(const Tensor& tensor, const QuantSpec* spec) const {
+    return encoded_ ? package::encode(tensor, spec, entropy_) : encode_dense(tensor, spec);
+  }
+
+  fb::Offset<format::TensorRef> place(const Tensor& tensor, const Encoded& stored) {
+    const auto shape = b_.CreateVector(tensor.shape());
+    const bool dense = stored.encoding == Encoding::dense;
+    uint64_t offset = coded_.size();
+    if (dense) {
+      const bool whole = stored.bits == 0;
+      offset = place_dense(whole ? std::span(tensor.bytes(), tensor.byte_size()) : std::span<const std::byte>(stored.bytes));
+    } else {
+      coded_.insert(coded_.end(), stored.bytes.begin(), stored.bytes.end());
+      const uint64_t before = stored.bits == 0 ? tensor.byte_size() : packed_bytes(tensor.size(), stored.bits);
+      saved_ += before - stored.size;
+      decoded_ += tensor.byte_size();
+    }
+    return format::CreateTensorRef(b_, static_cast<uint8_t>(tensor.dtype()), shape, offset, stored.size, static_cast<uint8_t>(stored.bits),
+                                   static_cast<uint8_t>(stored.encoding));
+  }
+
+  /// Equal bytes lie there once.
+  uint64_t place_dense(std::span<const std::byte> bytes) {
     const auto key = std::pair(checksum(bytes), bytes.size());
     const auto found = placed_.find(key);
-    uint64_t offset = data_.size();
-    if (found != placed_.end() && std::memcmp(data_.data() + found->second, bytes.data(), bytes.size()) == 0) {
-      offset = found->second;
-    } else {
-      placed_[key] = offset;
-      data_.insert(data_.end(), bytes.begin(), bytes.end());
-      data_.resize(aligned(data_.size()));
-    }
-    const auto shape = b_.CreateVector(tensor.shape());
-    return format::CreateTensorRef(b_, static_cast<uint8_t>(tensor.dtype()), shape, offset, bytes.size(), static_cast<uint8_t>(bits));
+    if (found != placed_.end() && std::memcmp(data_.data() + found->second, bytes.data(), bytes.size()) == 0) return found->second;
+    const uint64_t offset = placed_[key] = data_.size();
+    data_.insert(data_.end(), bytes.begin(), bytes.end());
+    data_.resize(aligned(data_.size()));
+    return offset;
   }
 
   fb::Offset<format::Quant> quant(const std::optional<QuantSpec>& spec) {
@@ -104,9 +129,9 @@ class Writer {
     const bool input = !v.is_constant() && !v.producer.valid();
     const fb::Offset<fb::Vector<int64_t>> shape = input ? b_.CreateVector(v.shape) : 0;
     const auto codes = constant(v);
-    const auto mask = tensor(v.mask);
+    const auto kept = mask(v);
     const auto spec = quant(v.quant);
-    return format::CreateValue(b_, name, static_cast<uint8_t>(v.dtype), shape, codes, mask, spec, stats(v.stats));
+    return format::CreateValue(b_, name, static_cast<uint8_t>(v.dtype), shape, codes, kept, spec, stats(v.stats));
   }
 
   fb::Offset<format::Attribute> attribute(const std::string& key, const Attribute& a) {
@@ -162,7 +187,7 @@ class Writer {
   std::vector<std::byte> assemble() const {
     Header header{};
     std::memcpy(header.magic, kMagic, sizeof kMagic);
-    header.version = low_bit_ ? kVersion : kPlainVersion;
+    header.version = !coded_.empty() ? kVersion : low_bit_ ? kLowBitVersion : kPlainVersion;
     const std::vector<std::byte> metadata = deflated();
     header.metadata_bytes = metadata.size();
     header.inflated_bytes = b_.GetSize();
@@ -180,16 +205,21 @@ class Writer {
   fb::FlatBufferBuilder b_;
   std::map<ValueId, int32_t> number_;
   std::map<std::pair<uint64_t, size_t>, uint64_t> placed_;
-  std::vector<std::byte> data_;
+  std::vector<std::byte> data_, coded_;  // dense tensors, mapped by readers; encoded ones, which follow them without gaps
+  uint64_t saved_ = 0, decoded_ = 0;     // bytes that encodings saved; that a reader makes of them
+  const bool encoded_, entropy_;
   bool low_bit_ = false;
 };
 
 }  // namespace
 
-size_t save(const Graph& graph, const std::string& path) {
+size_t save(const Graph& graph, const std::string& path, const SaveOptions& options) {
   static_assert(std::endian::native == std::endian::little, "a big-endian host would have to swap what it writes");
   verify(graph);
-  const std::vector<std::byte> file = Writer(graph).write();
+  std::vector<std::byte> file = Writer(graph, false, false).write();
+  Writer encoded(graph, true, options.compress);
+  std::vector<std::byte> smaller = encoded.write();
+  if (encoded.pays() && smaller.size() < file.size()) file = std::move(smaller);
   write_file(path, file);
   return file.size();
 }

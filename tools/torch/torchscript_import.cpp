@@ -16,6 +16,7 @@ struct Flags {
   pipeline::ModelFlags about;
   int64_t images = 16;
   bool keep_batch_norm = false;
+  package::SaveOptions stored;
 };
 
 /// "NAME=1x3x32x32" or "1x3x32x32".
@@ -53,7 +54,7 @@ void run_import(const Flags& flags) {
   print_remarks(imported.remarks);
   imported.graph.info.preprocessing = preprocessing;
   if (!flags.keep_batch_norm) transform::simplify(imported.graph);
-  const size_t bytes = package::save(imported.graph, flags.output);
+  const size_t bytes = package::save(imported.graph, flags.output, flags.stored);
   print(fmt::format("{}: {}, {} nodes; largest difference from libtorch's own run {:.2g} on {} inputs (largest output {:.3g})\n",
                     flags.output, bytes_text(static_cast<int64_t>(bytes)), imported.graph.order().size(), imported.check.max_difference,
                     imported.check.inputs, imported.check.scale));
@@ -67,6 +68,7 @@ void add_torchscript_import(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   command->add_option("archive", flags->archive, "written by torch.jit.save")->required()->type_name("FILE.pt");
   command->add_option("-o,--output", flags->output, "the file to write")->required()->type_name("FILE.galet");
+  add_compress(*command, flags->stored);
   add_about_flags(*command, flags->about);
   command->add_option("--data", flags->data, "real images for the comparison, beside random ones")->type_name("SPEC");
   command->add_option("--limit", flags->images, "of these, the first N")

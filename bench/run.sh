@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The benchmarks, in a virtual environment of their own. Usage: ./dev bench [compare FLAG ... | table FILE.json | models FOLDER | observers FLAG ...]
+# The benchmarks, in a virtual environment of their own. Usage: ./dev bench [compare FLAG ... | table FILE.json | models FOLDER | observers FLAG ... | c_peers FLAG ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 wanted=$(sha256sum <bench/requirements.txt | cut -d' ' -f1)
@@ -15,9 +15,9 @@ fi
 what=${1:-compare}
 [ $# -eq 0 ] || shift
 case "$what" in
-  compare | table | models | observers) exec .venv-bench/bin/python "bench/$what.py" "$@" ;;
+  compare | table | models | observers | c_peers) exec .venv-bench/bin/python "bench/$what.py" "$@" ;;
   *)
-    echo "bench: unknown benchmark \"$what\", expected compare, table, models or observers" >&2
+    echo "bench: unknown benchmark \"$what\", expected compare, table, models, observers or c_peers" >&2
     exit 2
     ;;
 esac

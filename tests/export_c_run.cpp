@@ -1,6 +1,7 @@
 // What tests/export_c_test.py compares C with: images of a data set as the C takes them, and the runtime's answers, raw.
 //   export_c_run MODEL DATA COUNT DIR [fixed]   writes DIR/images.bin and DIR/answers.bin: (pixels or codes, answers) of each image in turn
 //   export_c_run build NETWORK SIZE FILE        a network by name with its first values, as a package
+//   export_c_run heatmap FILE                   a small network that ends in a map of (1, 2, 16, 16), quantized
 //   export_c_run sweep FIRST COUNT DIR [fixed]  exports random networks of these seeds into DIR/SEED; each brings its own test
 #include <algorithm>
 #include <cstdio>
@@ -69,10 +70,21 @@ void sweep(int64_t first, int64_t count, const std::string& dir, bool fixed_poin
   }
 }
 
+Graph heatmap() {
+  runtime::testing::NetworkBuilder b(3, true);
+  const ValueId x = b.input({1, 3, 16, 16});
+  b.graph.add_output(b.conv(x, 2, 3, {{"pads", Ints{1, 1, 1, 1}}}));
+  return std::move(b.graph);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   const std::vector<std::string> args(argv + 1, argv + argc);
+  if (args.size() == 2 && args[0] == "heatmap") {
+    package::save(heatmap(), args[1]);
+    return 0;
+  }
   if (args.size() < 4) fail("export_c_run MODEL DATA COUNT DIR [fixed]");
   if (args[0] == "build") {
     models::Options options;

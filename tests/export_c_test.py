@@ -1,6 +1,8 @@
 """C exports against the runtime: the networks of this repository, compiled by every compiler found, on real images: identical integers.
 
-`export_c_test.py` is the fast part; `export_c_test.py slow` takes 500 images, more networks and more ways of compiling."""
+`export_c_test.py` is the fast part. `export_c_test.py slow` takes more networks, 500 images of each compiled by gcc -O2, a few of them in each other way
+of compiling. `export_c_test.py figures` takes all 500 in every way: what docs/c-export.md reports (`--model NAME=FILE` puts a trained network in the place
+of first values)."""
 import math
 import os
 import pathlib
@@ -10,37 +12,18 @@ import subprocess
 import sys
 import tempfile
 
+from export_c_driver import answers, define_flags
 from galet_cli import GALET, MODEL, ROOT, ok, refused
 
 FLAGS = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g"]
+EMULATED = ROOT / "tests" / "emulated"
 COMPILERS = [c for c in ("gcc", "clang") if shutil.which(c)]
-SLOW = "slow" in sys.argv[1:]
+FIGURES = "figures" in sys.argv[1:]
+SLOW = "slow" in sys.argv[1:] or FIGURES
+TRAINED = dict(argument.split("=", 1) for argument in sys.argv[1:] if "=" in argument)
 for missing in {"gcc", "clang"} - set(COMPILERS):
     print(f"SKIPPED: {missing} is not installed (./dev setup)")
-
-# Reads images from the first file, compares what the network answers with the second.
-DRIVER = r"""
-#include <stdio.h>
-#include <string.h>
-#include "NAME.h"
-static unsigned char arena[MACRO_ARENA_BYTES], image[MACRO_IMAGE_HEIGHT * MACRO_IMAGE_WIDTH * MACRO_IMAGE_CHANNELS];
-static TYPE answer[COUNT], expected[COUNT];
-int main(int argc, char **argv) {
-  FILE *images = fopen(argv[1], "rb"), *answers = fopen(argv[argc - 1], "rb");
-  int n = 0, wrong = 0;
-  for (; fread(image, 1, sizeof image, images) == sizeof image; ++n) {
-    if (fread(expected, 1, sizeof expected, answers) != sizeof expected) return 2;
-    memset(arena, n, sizeof arena);
-    NAME_run_image(image, answer, arena);
-    wrong += memcmp(answer, expected, sizeof answer) != 0;
-  }
-  fclose(images);
-  fclose(answers);
-  printf("%d images, %d differ\n", n, wrong);
-  return wrong != 0 || n == 0;
-}
-"""
 
 
 def run(*command, cwd=None):
@@ -62,19 +45,19 @@ def self_test(folder, name, compilers=COMPILERS, levels=("-O2",), sanitize=True)
 
 
 def against_runtime(folder, name, model, data, images, levels=("-O2",), fixed=False):
-    """The export on `images` images of a data set against the runtime."""
-    run(GALET.parent / "export_c_run", model, data, images, folder, *(["fixed"] if fixed else []), cwd=ROOT)
-    header = (folder / f"{name}.h").read_text()
-    count = next(line.split()[2] for line in header.splitlines() if line.startswith("#define") and "_OUT_" in line and "_COUNT" in line)
-    kind = "float" if "(const uint8_t *image, float *" in header else "uint8_t"
-    driver = DRIVER.replace("NAME", name).replace("MACRO", name.upper()).replace("COUNT", count).replace("TYPE", kind)
-    (folder / "driver.c").write_text(driver)
-    for compiler in COMPILERS:
-        for level in levels:
-            run(compiler, *FLAGS, level, "driver.c", f"{name}.c", "-o", "driver", cwd=folder)
-            out = run("./driver", "images.bin", "answers.bin", cwd=folder)
-            assert out.startswith(f"{images} images, 0 differ"), f"{name} {compiler} {level}: {out}"
-            print(f"{name}: {compiler} {level}: {out.strip()}")
+    """The export on `images` images of a data set against the runtime: all of them with the first compiler at -O2, ten in each other way of compiling and
+    with sanitizers, unless figures are wanted."""
+    ways = [(compiler, [level]) for compiler in COMPILERS for level in levels] + [(COMPILERS[-1], ["-O1", *SANITIZE])] * SLOW
+    counts = [images if FIGURES and flags[1:] == [] or way == 0 else min(images, 10) for way, (_, flags) in enumerate(ways)]
+    for count in sorted(set(counts)):
+        answers(model, data, count, folder, fixed)
+        for compiler, flags in [ways[i] for i in range(len(ways)) if counts[i] == count]:
+            run(compiler, *FLAGS, *flags, "-c", f"{name}.c", "-o", "net.o", cwd=folder)
+            run(compiler, "-std=c99", "-Wall", "-Werror", *flags, f"-I{EMULATED}", "-I.", *define_flags(folder, name), EMULATED / "compare_main.c", EMULATED / "host_stdio.c", "net.o",
+                "-o", "driver", cwd=folder)
+            out = run("./driver", cwd=folder)
+            assert out.startswith(f"{count} images, 0 differ"), f"{name} {compiler} {flags}: {out}"
+            print(f"{name}{' fixed' if fixed else ''}: {compiler} {' '.join(flags[:2])}: {out.split(', stack')[0]}", flush=True)
 
 
 POSTPROCESS = r"""
@@ -112,6 +95,82 @@ def postprocessing(out, model):
     refused(1, "map", "export", model, "--to", "c", "-o", out / "x", "--postprocess", "peaks:0.5")
 
 
+PEAKS = r"""
+#include <stdio.h>
+#include "heat.h"
+int main(void) {
+  static const uint8_t map[16 * 16 * 2] = {MAP};
+  static unsigned char arena[HEAT_ARENA_BYTES];
+  int16_t peaks[256][4];
+  int32_t i, found = heat_peaks(map, peaks, 256, arena);
+  for (i = 0; i < found; ++i) printf("%d %d %d %d\n", peaks[i][0], peaks[i][1], peaks[i][2], peaks[i][3]);
+  return 0;
+}
+"""
+
+
+def plateau_peaks(at):
+    """The peaks of (y, x, c) -> code by their definition: connected equal codes with no larger neighbour, at the member nearest to the centre."""
+    peaks = []
+    for c in range(2):
+        seen = set()
+        for y, x in [(y, x) for y in range(16) for x in range(16)]:
+            if (y, x) in seen:
+                continue
+            members, todo, wins = [], [(y, x)], True
+            seen.add((y, x))
+            while todo:
+                v, u = todo.pop()
+                members.append((v, u))
+                for near in [(v + i, u + k) for i in (-1, 0, 1) for k in (-1, 0, 1) if 0 <= v + i < 16 and 0 <= u + k < 16]:
+                    wins = wins and at(*near, c) <= at(y, x, c)
+                    if at(*near, c) == at(y, x, c) and near not in seen:
+                        seen.add(near)
+                        todo.append(near)
+            centre = [math.floor(sum(m[i] for m in members) / len(members) + 0.5) for i in (0, 1)]
+            if wins:
+                peaks.append((*min(members, key=lambda m: ((m[0] - centre[0]) ** 2 + (m[1] - centre[1]) ** 2, m)), c, at(y, x, c)))
+    return peaks
+
+
+def peaks(out):
+    """NAME_peaks of saturated, striped, V-shaped, ring-shaped and random maps against the definition."""
+    run(GALET.parent / "export_c_run", "heatmap", out / "heat.galet")
+    folder = out / "heat"
+    ok("export", out / "heat.galet", "--to", "c", "-o", folder, "--name", "heat", "--postprocess", "peaks:-1000")
+    run(*[COMPILERS[-1], *FLAGS, *SANITIZE, "-c", "heat.c", "-o", "heat.o"], cwd=folder)
+    shapes = [lambda y, x: 255, lambda y, x: 9 * (y % 3 == 0), lambda y, x: 200 * (abs(x - 8) + y == 9), lambda y, x: 7 * (max(abs(y - 8), abs(x - 8)) == 5),
+              lambda y, x: 3 * ((x // 2 + y // 3) % 2), lambda y, x: (y * 7 + x * x * 5) % 4, lambda y, x: y + x]
+    for shape, other in zip(shapes, shapes[1:] + shapes[:1]):
+        at = lambda y, x, c: int((shape, other)[c](y, x))  # noqa: E731
+        codes = [at(y, x, c) for y in range(16) for x in range(16) for c in range(2)]
+        (folder / "peaks.c").write_text(PEAKS.replace("MAP", ", ".join(map(str, codes))))
+        run(COMPILERS[-1], *FLAGS, *SANITIZE, "peaks.c", "heat.o", "-o", "peaks", cwd=folder)
+        found = [tuple(map(int, line.split())) for line in run("./peaks", cwd=folder).splitlines()]
+        assert found == plateau_peaks(at), (found, plateau_peaks(at))
+
+
+def real_vectors(out, model):
+    """--data: test vectors of pictures, kept by a saved state."""
+    ok("export", model, "--to", "c", "-o", out / "real", "--data", "tidewrack:test,count=5", "--vectors", 3, "--save-state", out / "real.json")
+    self_test(out / "real", "model", compilers=COMPILERS[:1], sanitize=False)
+    answers(model, "tidewrack:test,count=5", 3, out / "real")
+    text = (out / "real" / "model_test.h").read_text()
+    numbers = [int(x) for x in re.search(r"model_test_image\[3\]\[3072\] = \{(.*?)\};", text, re.S).group(1).replace("{", " ").replace("}", " ").split(",") if x.strip()]
+    assert bytes(numbers) == (out / "real" / "images.bin").read_bytes()
+    ok("export", "--to", "c", "--load-state", out / "real.json", "-o", out / "real2")
+    assert text == (out / "real2" / "model_test.h").read_text()
+    whole = (out / "real.json").read_text()
+    cut = whole.index('"images"')
+    (out / "bad.json").write_text(whole[:cut] + whole[cut:].replace("32", "31", 1))
+    refused(1, "test image", "export", "--to", "c", "--load-state", out / "bad.json", "-o", out / "x")
+    refused(2, "--vectors 6", "export", model, "--to", "c", "-o", out / "x", "--data", "tidewrack:test,count=5", "--vectors", 6)
+    refused(1, "", "export", model, "--to", "c", "-o", out / "x", "--data", "folder:/nowhere")
+    refused(2, "--load-state", "export", "--to", "c", "--load-state", out / "real.json", "-o", out / "x", "--data", "tidewrack:test,count=5")
+    refused(2, "--limit", "export", model, "--to", "c", "-o", out / "x", "--limit", 3)
+    refused(2, "--limit", "export", model, "--to", "c", "-o", out / "x", "--data", "tidewrack:test,count=5", "--limit", 3)
+
+
 def states(out, model):
     """The same state gives the same bytes; a damaged one is refused."""
     ok("export", model, "--to", "c", "-o", out / "first", "--name", "kept", "--requantize", "fixed", "--vectors", 1, "--save-state", out / "state.json")
@@ -144,19 +203,21 @@ def network(out, name, source, calibration, data, images, levels=("-O2",)):
     quantized, folder = out / f"{name}.galet", out / name
     ok("quantize", source, "--data", calibration, "--samples", 32, "-o", quantized)
     print(ok("export", quantized, "--to", "c", "-o", folder, "--name", name).strip())
-    self_test(folder, name, levels=levels if SLOW else ())
+    self_test(folder, name, levels=levels if FIGURES else ())
     against_runtime(folder, name, quantized, data, images, levels)
 
 
 def built(out, name, size):
-    """A network by name with first values, for which there is no trained file here."""
+    """A network by name: that of the command line, or with first values."""
+    if name in TRAINED:
+        return TRAINED[name]
     run(GALET.parent / "export_c_run", "build", name, size, out / f"{name}_float.galet")
     return out / f"{name}_float.galet"
 
 
 def more_networks(out):
     """Figure 1 of the export: 500 images each (20 pictures for SqueezeNet)."""
-    levels = ("-O0", "-O2", "-Os")
+    levels = ("-O2", "-O0", "-Os")
     network(out, "mobilenet_v3_small", built(out, "mobilenet_v3_small", 96), "tidewrack:train,count=64,size=96", "tidewrack:test,count=500,size=96", 500, levels)
     shared, images_at = (pathlib.Path(os.environ.get(v, "/nowhere")) for v in ("GALET_SHARED_DATA", "GALET_DATA"))
     for name, file, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_lossless/train_first4000.bin", 500), ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", 20)):
@@ -170,15 +231,15 @@ def more_networks(out):
 
 with tempfile.TemporaryDirectory() as temporary:
     out = pathlib.Path(temporary)
-    sweep(out / "sweep", 1, 200 if SLOW else 6, "float")
-    sweep(out / "sweep", 1, 60 if SLOW else 3, "fixed")
-    network(out, "lenet", built(out, "lenet", 32), "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O0", "-O2", "-Os") if SLOW else ("-O2",))
+    sweep(out / "sweep", 1, 200 if FIGURES else 50 if SLOW else 6, "float")
+    sweep(out / "sweep", 1, 60 if FIGURES else 20 if SLOW else 3, "fixed")
+    network(out, "lenet", built(out, "lenet", 32), "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O2", "-O0", "-Os") if SLOW else ("-O2",))
     if SLOW:
         more_networks(out)
     quantized = out / "r20.galet"
     ok("quantize", MODEL, "--data", "tidewrack:train,count=200", "--samples", 64, "-o", quantized)
     images = 500 if SLOW else 20
-    levels = ("-O0", "-O2", "-Os") if SLOW else ("-O2",)
+    levels = ("-O2", "-O0", "-Os") if SLOW else ("-O2",)
     data = f"tidewrack:test,count={images}"
     for form in ("float", "fixed"):
         folder = out / form
@@ -202,6 +263,8 @@ with tempfile.TemporaryDirectory() as temporary:
 
     postprocessing(out, quantized)
     states(out, quantized)
+    peaks(out)
+    real_vectors(out, quantized)
     refused(2, "--requantize", "export", quantized, "--to", "c", "-o", out / "x", "--requantize", "half")
     refused(2, "--weights", "export", quantized, "--to", "c", "-o", out / "x", "--weights", "nowhere")
     refused(2, "format", "export", quantized, "--to", "fortran", "-o", out / "x")

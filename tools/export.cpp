@@ -38,6 +38,9 @@ void export_weights(const Flags& flags) {
 }
 
 void run_export(const Flags& flags) {
+  if (flags.to == "c")
+    for (const std::string& word : flags.torchscript)
+      if (word.starts_with("--") && word != "--data") throw UsageError(word + " is for --to torchscript");
   if (flags.to == "c" && (!flags.model.path.empty() || !flags.c.load_state.empty())) return export_as_c(flags.model, flags.output, flags.c);
   if (flags.model.path.empty()) throw UsageError("model is required");
   if (flags.c.given || !flags.c.save_state.empty() || !flags.c.load_state.empty()) throw UsageError("the flags of C want --to c");
@@ -63,13 +66,14 @@ void add_torchscript_flags(CLI::App& command, const std::shared_ptr<Flags>& flag
             name,
             [flags, name](const std::vector<std::string>& values) {
               for (const std::string& value : values) flags->torchscript.insert(flags->torchscript.end(), {name, value});
+              if (std::string_view(name) == "--data") flags->c.data = values.back();
             },
             what)
         ->group(group)
         ->allow_extra_args(false)
         ->type_name(type);
   };
-  option("--data", "SPEC", "real images for the comparison; random ones without");
+  option("--data", "SPEC", "real images for the comparison (random ones without); with --to c for the test vectors");
   option("--limit", "N", "of these, the first N (100)");
   option("--outputs", "KIND", "packed: one tensor, several outputs flattened and joined; named: a dictionary");
   option("--input", "KIND", "float: (n, c, h, w) as PyTorch feeds it; uint8: pixels (n, h, w, 3), preprocessing inside");

@@ -5,7 +5,10 @@
 #include <cstdio>
 #include <sstream>
 
+#include "galet/data/dataset.h"
+#include "galet/data/preprocess.h"
 #include "galet/pipeline/export_state.h"
+#include "galet/runtime/pixels.h"
 
 namespace galet::tools {
 namespace {
@@ -27,6 +30,21 @@ void read_budget(const std::string& text, exporters::CExportOptions& options) {
   }
 }
 
+/// The first pictures of a data set as the network's pixels.
+std::vector<Tensor> pictures(const Graph& graph, const std::string& spec, int count) {
+  runtime::check_pixels(graph);
+  const auto dataset = data::open_dataset(spec);
+  if (dataset->size() < count) throw UsageError(fmt::format("--vectors {}: {} has {} pictures", count, spec, dataset->size()));
+  const Shape shape = graph.value(graph.inputs()[0]).shape;
+  const data::Preprocessor preprocessor(graph.info.preprocessing, shape[1], shape[2], shape[3]);
+  std::vector<Tensor> images;
+  for (int64_t i = 0; i < count; ++i) {
+    const data::Image image = preprocessor.pixels(dataset->get(i).image);
+    images.push_back(Tensor::from<uint8_t>({1, image.height, image.width, image.channels}, image.pixels));
+  }
+  return images;
+}
+
 }  // namespace
 
 void add_c_flags(CLI::App& command, CFlags& flags) {
@@ -46,7 +64,9 @@ void add_c_flags(CLI::App& command, CFlags& flags) {
   command.add_option("--load-state", flags.load_state, "such a file instead of MODEL and flags: the same bytes again")
       ->type_name("FILE")
       ->group(kGroup);
-  command.add_option("--vectors", flags.options.test_vectors, "test vectors to write")
+  command
+      .add_option("--vectors", flags.options.test_vectors,
+                  "test vectors to write: of made-up images, or with --data SPEC of its first ones")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000))
       ->group(kGroup);
@@ -68,8 +88,10 @@ void export_as_c(const ModelArgument& model, const std::string& folder, const CF
   if (!flags.budget.empty()) read_budget(flags.budget, state.options);
   if (flags.load_state.empty()) {
     state.graph = load_ready(model);
+    if (!flags.data.empty()) state.options.images = pictures(state.graph, flags.data, state.options.test_vectors);
   } else {
-    if (!model.path.empty() || flags.given) throw UsageError("--load-state says which model and how: it goes with -o alone");
+    if (!model.path.empty() || flags.given || !flags.data.empty())
+      throw UsageError("--load-state says which model and how: it goes with -o alone");
     state = pipeline::load_export_state(flags.load_state);
   }
   const exporters::CExport written = exporters::export_c(state.graph, folder, state.options);

@@ -12,6 +12,7 @@ namespace galet::tools {
 struct CFlags {
   exporters::CExportOptions options;
   std::string weights = "inline", requantize = "float", budget, save_state, load_state;
+  std::string data;    // pictures for the test vectors
   bool given = false;  // one of those that a state holds
 };
 void add_c_flags(CLI::App& command, CFlags& flags);

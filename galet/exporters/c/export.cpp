@@ -100,6 +100,7 @@ CSizes sizes_of(const Lowering& l, const Interface& interface) {
   sizes.constants += l.program.struct_bytes;
   sizes.arena = l.program.arena, sizes.live = l.program.live;
   if (!l.program.steps.empty()) sizes.peak_layer = l.program.steps[static_cast<size_t>(l.program.peak_step)].layer;
+  if (interface.postprocess_arena > sizes.live) sizes.live = interface.postprocess_arena, sizes.peak_layer = "peaks";
   for (const Port& port : interface.inputs) sizes.input += port.count;
   for (const Port& port : interface.outputs) sizes.output += port.count * (port.coded ? 1 : 4);
   for (const NodeId id : l.graph.order())
@@ -134,6 +135,7 @@ CExport export_c(const Graph& graph, const std::string& folder, const CExportOpt
   Interface interface = find_interface(l);
   add_postprocess(l, interface);
   plan_arena(l.program);
+  l.program.arena = std::max(l.program.arena, interface.postprocess_arena);
   collect_scales(l);
   CSizes sizes = sizes_of(l, interface);
   check_budgets(l, sizes);

@@ -1,4 +1,5 @@
 // What is made of the outputs: argmax, topk:K, softmax, peaks:T, each a function NAME_... of an output's buffer.
+#include <algorithm>
 #include <cmath>
 
 #include "galet/exporters/c/writer.h"
@@ -63,18 +64,21 @@ Written softmax(Lowering& l, const Interface& interface, const std::string& spec
           fmt::format("probabilities in units of 1 / 65535; scores: {}", port.identifier)};
 }
 
-Written peaks(Lowering& l, const Interface& interface, const std::string& spec) {
+Written peaks(Lowering& l, Interface& interface, const std::string& spec) {
   const Port& port = output(l, interface, spec, true);
   need_codes(spec, port);
   const uint8_t threshold = runtime::quantize_real(static_cast<float>(argument(spec, -1e9, 1e9)), l.affine(port.value));
   const Shape& shape = l.value(port.value).shape;
+  if (shape[2] > 32767 || shape[3] > 32767)
+    fail("postprocess \"{}\": a map of {} x {}, expected 32767 x 32767 at most", spec, shape[2], shape[3]);
   l.program.texts.insert("peaks");
-  return {
-      fmt::format("int32_t {}_peaks(const uint8_t *map, int16_t (*peaks)[4], int32_t room)", l.options.name),
-      fmt::format("return galet_peaks(map, {}, {}, {}, {}, peaks, room);", shape[2], shape[3], shape[1], threshold),
-      fmt::format(
-          "local maxima over 3 x 3 of {} as (y, x, c, code), the first of equal neighbours; returns how many, of which `room` are written",
-          port.identifier)};
+  interface.postprocess_arena = std::max(interface.postprocess_arena, shape[2] * shape[3]);
+  return {fmt::format("int32_t {}_peaks(const uint8_t *map, int16_t (*peaks)[4], int32_t room, void *arena)", l.options.name),
+          fmt::format("return galet_peaks(map, {}, {}, {}, {}, peaks, room, (uint8_t *)arena);", shape[2], shape[3], shape[1], threshold),
+          fmt::format(
+              "local maxima over 3 x 3 of {} as (y, x, c, code), one for each plateau of equal codes, at its centre; returns how many, of "
+              "which `room` are\n   written; arena: that of {}_run will do, its contents are overwritten",
+              port.identifier, l.options.name)};
 }
 
 }  // namespace

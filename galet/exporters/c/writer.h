@@ -22,6 +22,7 @@ struct Interface {
   BufferId image_codes = -1;  // where it puts the codes
   std::string pixel_tables, pixel_from;
   std::string postprocess_h, postprocess_c;
+  int64_t postprocess_arena = 0;  // bytes of the arena that these functions use, one at a time and after the network
 };
 
 /// Adds the functions that options.postprocess asks for to the interface, and their texts. Throws Error for one that the outputs do not

@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <numeric>
+#include <string>
 
 #include "galet/core/random.h"
 #include "galet/kernels/reference/arithmetic.h"
@@ -74,25 +77,88 @@ TEST_CASE("fixed point rounds halves away from zero") {
     CHECK(int(c99_fixed::galet_requantize(acc, half, 100, 0, 255)) == code);
 }
 
-TEST_CASE("peaks: one of equal neighbours, never two side by side, order of different scores kept") {
-  Random random(5);
-  for (int trial = 0; trial < 300; ++trial) {
-    const int32_t h = 1 + static_cast<int32_t>(random.below(7)), w = 1 + static_cast<int32_t>(random.below(7));
-    std::vector<uint8_t> map(static_cast<size_t>(h * w));
-    for (uint8_t& q : map) q = static_cast<uint8_t>(random.below(trial % 2 == 0 ? 3 : 256));
-    int16_t peaks[49][4];
-    const int32_t found = c99::galet_peaks(map.data(), h, w, 1, 0, peaks, 49);
-    REQUIRE(found >= 1);
-    CHECK(c99::galet_peaks(map.data(), h, w, 1, 0, peaks, 0) == found);
-    const auto largest = std::max_element(map.begin(), map.end()) - map.begin();
-    CHECK(std::any_of(peaks, peaks + found, [&](const int16_t* p) { return p[0] * w + p[1] == largest; }));
-    for (int32_t i = 0; i < found; ++i)
-      for (int32_t k = 0; k < i; ++k) CHECK((std::abs(peaks[i][0] - peaks[k][0]) > 1 || std::abs(peaks[i][1] - peaks[k][1]) > 1));
+namespace {
+
+/// The definition, in another way than c99/peaks.h has it: components by colouring, the rule for the place on the whole set.
+std::vector<std::array<int, 4>> peaks_by_definition(const std::vector<uint8_t>& map, int h, int w, int channels, int threshold) {
+  std::vector<std::array<int, 4>> peaks;
+  for (int c = 0; c < channels; ++c) {
+    auto code = [&](int at) { return map[static_cast<size_t>(at * channels + c)]; };
+    auto near = [&](int a, int b) { return std::abs(a / w - b / w) <= 1 && std::abs(a % w - b % w) <= 1; };
+    std::vector<int> colour(static_cast<size_t>(h * w));
+    std::iota(colour.begin(), colour.end(), 0);
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (int a = 0; a < h * w; ++a)
+        for (int b = 0; b < h * w; ++b)
+          if (near(a, b) && code(a) == code(b) && colour[static_cast<size_t>(b)] < colour[static_cast<size_t>(a)])
+            colour[static_cast<size_t>(a)] = colour[static_cast<size_t>(b)], changed = true;
+    }
+    for (int first = 0; first < h * w; ++first) {
+      std::vector<int> members;
+      for (int a = 0; a < h * w; ++a)
+        if (colour[static_cast<size_t>(a)] == first) members.push_back(a);
+      bool wins = !members.empty() && code(first) >= threshold;
+      double y = 0, x = 0;
+      for (const int a : members) {
+        y += a / w, x += a % w;
+        for (int b = 0; b < h * w; ++b) wins = wins && !(near(a, b) && code(b) > code(a));
+      }
+      if (!wins) continue;
+      y = std::floor(y / static_cast<double>(members.size()) + 0.5), x = std::floor(x / static_cast<double>(members.size()) + 0.5);
+      const int best = *std::min_element(members.begin(), members.end(),
+                                         [&](int a, int b) { return std::hypot(a / w - y, a % w - x) < std::hypot(b / w - y, b % w - x); });
+      peaks.push_back({best / w, best % w, c, code(best)});
+    }
   }
-  const std::vector<uint8_t> flat(20, 9);
-  int16_t peaks[4][4];
-  CHECK(c99::galet_peaks(flat.data(), 4, 5, 1, 9, peaks, 4) == 1);
-  CHECK(c99::galet_peaks(flat.data(), 4, 5, 1, 10, peaks, 4) == 0);
+  return peaks;
+}
+
+std::vector<std::array<int, 4>> peaks_of(const std::vector<uint8_t>& map, int h, int w, int channels, int threshold) {
+  std::vector<uint8_t> state(static_cast<size_t>(h * w), 77);
+  std::vector<std::array<int16_t, 4>> room(map.size());
+  auto* places = reinterpret_cast<int16_t(*)[4]>(room.data());
+  const int32_t found = c99::galet_peaks(map.data(), h, w, channels, static_cast<uint8_t>(threshold), places,
+                                         static_cast<int32_t>(room.size()), state.data());
+  CHECK(c99::galet_peaks(map.data(), h, w, channels, static_cast<uint8_t>(threshold), places, 0, state.data()) == found);
+  std::vector<std::array<int, 4>> peaks;
+  for (int32_t i = 0; i < found; ++i) peaks.push_back({room[size_t(i)][0], room[size_t(i)][1], room[size_t(i)][2], room[size_t(i)][3]});
+  return peaks;
+}
+
+/// A picture of digits, line by line.
+std::vector<uint8_t> picture(const std::string& lines) {
+  std::vector<uint8_t> map;
+  for (const char digit : lines)
+    if (digit != ' ') map.push_back(static_cast<uint8_t>(digit - '0'));
+  return map;
+}
+
+}  // namespace
+
+TEST_CASE("peaks: connected equal maxima are one peak, as the definition says") {
+  Random random(5);
+  for (int trial = 0; trial < 600; ++trial) {
+    const int h = 1 + static_cast<int>(random.below(9)), w = 1 + static_cast<int>(random.below(9)), channels = 1 + trial % 3;
+    const uint32_t levels = trial % 4 == 0 ? 256 : 2 + static_cast<uint32_t>(trial % 4);
+    std::vector<uint8_t> map(static_cast<size_t>(h * w * channels));
+    for (uint8_t& q : map) q = static_cast<uint8_t>(random.below(levels));
+    const int threshold = static_cast<int>(random.below(2));
+    CHECK(peaks_of(map, h, w, channels, threshold) == peaks_by_definition(map, h, w, channels, threshold));
+  }
+}
+
+TEST_CASE("peaks: flat, saturated, striped, V-shaped, ring-shaped and spiral plateaus") {
+  using Peaks = std::vector<std::array<int, 4>>;
+  CHECK(peaks_of(std::vector<uint8_t>(20, 9), 4, 5, 1, 9) == Peaks{{2, 2, 0, 9}});
+  CHECK(peaks_of(std::vector<uint8_t>(20, 9), 4, 5, 1, 10).empty());
+  CHECK(peaks_of(std::vector<uint8_t>(64 * 64, 255), 64, 64, 1, 1).size() == 1);
+  CHECK(peaks_of(picture("70007 07070 00700"), 3, 5, 1, 1) == Peaks{{1, 1, 0, 7}});  // V
+  CHECK(peaks_of(picture("11111 00000 11111 00000 11111"), 5, 5, 1, 1) == Peaks{{0, 2, 0, 1}, {2, 2, 0, 1}, {4, 2, 0, 1}});
+  CHECK(peaks_of(picture("55555 50005 50605 50005 55555"), 5, 5, 1, 1) ==
+        Peaks{{0, 2, 0, 5}, {2, 2, 0, 6}});                                                // a ring around a peak of its own
+  CHECK(peaks_of(picture("3331111 1113333 1111118"), 3, 7, 1, 1) == Peaks{{2, 6, 0, 8}});  // a plateau whose far end has a larger neighbour
+  CHECK(peaks_of(picture("9999999 0000009 9999909 9000909 9099909 9000009 9999999"), 7, 7, 1, 1).size() == 1);  // a spiral
 }
 
 TEST_CASE("top-k and argmax: the first of equal ones") {

@@ -33,6 +33,8 @@ if (ROOT / "galet/transform/passes.inc").exists():
     same("galet/transform/passes.inc", rows("galet/transform/passes.inc", "(?:NAMED_)?PASS"), defined("galet/transform", r"^Pass (\w+)\(\) \{"))
 same("galet/models/models.inc", rows("galet/models/models.inc", "MODEL"), defined("galet/models", r"^Model (\w+)\(\) \{"))
 same("galet/prune/criteria.inc", [name + "_criterion" for name in rows("galet/prune/criteria.inc", "CRITERION")], defined("galet/prune/criteria", r"^Criterion (\w+)\(\) \{"))
+rules = re.findall(r"^CHANNEL_RULE\(\w+, (\w+)\)", (ROOT / "galet/prune/channel_rules.inc").read_text(), re.M)
+same("galet/prune/channel_rules.inc", [name + "_channels" for name in sorted(set(rules))], defined("galet/prune/channels", r"^void (\w+_channels)\(Trace& trace, NodeId node\) \{"))
 same("galet/pipeline/sweeps.inc", [name + "_sweep" for name in rows("galet/pipeline/sweeps.inc", "SWEEP")], defined("galet/pipeline/sweeps", r"^SweepRule (\w+)\(\) \{"))
 same("galet/report/sections.inc", [name + "_section" for name in rows("galet/report/sections.inc", "SECTION")], defined("galet/report/sections", r"^bool (\w+)\(const Findings&"))
 for macro, kind in (("WEIGHTS", "weights"), ("ACTIVATIONS", "activations")):

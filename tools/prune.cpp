@@ -18,7 +18,7 @@ struct Flags {
   std::optional<std::string> scope;
   std::optional<double> amount, macs;
   pipeline::PruneRecipe recipe;
-  bool json = false, explain = false;
+  bool json = false, explain = false, no_correct = false;
 };
 
 /// Words into options; what contradicts itself is a usage error.
@@ -45,11 +45,12 @@ std::string percent(int64_t part, int64_t whole) {
 }
 
 std::string table_of(const prune::Pruned& pruned) {
-  Table table({"layer", "op", "shape", "weights", "zero", "", "MACs", "left", "kept because"});
+  Table table({"layer", "op", "shape", "left", "weights", "gone", "", "MACs", "stay", "kept because"});
   for (const prune::LayerPruned& layer : pruned.layers)
-    table.add({layer.name, layer.op, to_string(layer.weight), grouped(layer.weights), grouped(layer.zeros),
-               percent(layer.zeros, layer.weights), grouped(layer.macs), percent(layer.macs_left, layer.macs), layer.kept});
-  table.add({"all", "", "", grouped(pruned.weights), grouped(pruned.zeros), percent(pruned.zeros, pruned.weights), grouped(pruned.macs),
+    table.add({layer.name, layer.op, to_string(layer.weight), layer.left == layer.weight ? "" : to_string(layer.left),
+               grouped(layer.weights), grouped(layer.gone), percent(layer.gone, layer.weights), grouped(layer.macs),
+               percent(layer.macs_left, layer.macs), layer.kept});
+  table.add({"all", "", "", "", grouped(pruned.weights), grouped(pruned.gone), percent(pruned.gone, pruned.weights), grouped(pruned.macs),
              percent(pruned.macs_left, pruned.macs), ""});
   return table.text();
 }
@@ -60,12 +61,13 @@ nlohmann::ordered_json json_of(const prune::Pruned& pruned) {
     layers.push_back({{"name", layer.name},
                       {"op", layer.op},
                       {"shape", layer.weight},
+                      {"shape_left", layer.left},
                       {"weights", layer.weights},
-                      {"zeros", layer.zeros},
+                      {"gone", layer.gone},
                       {"macs", layer.macs},
                       {"macs_left", layer.macs_left},
                       {"kept", layer.kept}});
-  return {{"weights", pruned.weights}, {"zeros", pruned.zeros}, {"macs", pruned.macs}, {"macs_left", pruned.macs_left}, {"layers", layers}};
+  return {{"weights", pruned.weights}, {"gone", pruned.gone}, {"macs", pruned.macs}, {"macs_left", pruned.macs_left}, {"layers", layers}};
 }
 
 void run_prune(Flags flags) {
@@ -73,6 +75,7 @@ void run_prune(Flags flags) {
   const Graph graph = load(flags.model);
   std::unique_ptr<data::Dataset> dataset;
   if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
+  flags.recipe.correct = !flags.no_correct;
   ProgressBar bar;
   const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.recipe, bar);
   bar.finish();
@@ -99,7 +102,7 @@ void add_prune(CLI::App& app) {
   command->add_option("--macs", flags->macs, "or: share of the multiply-accumulates to remove")->type_name("SHARE");
   command->add_option("--scope", flags->scope, "local: this share of each layer; global (the default): one threshold over the model")
       ->type_name("SCOPE");
-  command->add_option("--structure", flags->structure, "what goes at once: weight, block, block:OUTxIN, nm:N:M")
+  command->add_option("--structure", flags->structure, "what goes at once: weight, block, block:OUTxIN, nm:N:M, channel")
       ->capture_default_str()
       ->type_name("NAME");
   std::string names;
@@ -114,15 +117,23 @@ void add_prune(CLI::App& app) {
   command->add_option("--layer-limit", options.layer_limit, "no layer loses more than this share")
       ->capture_default_str()
       ->type_name("SHARE");
+  command->add_option("--multiple", options.multiple, "of channels: what stays comes in multiples of this")
+      ->capture_default_str()
+      ->type_name("N");
   command->add_option("--protect", options.protect, "layers, or weights, that stay as they are: names with * and ?")
       ->delimiter(',')
       ->allow_extra_args(false)
       ->type_name("PATTERN,...");
-  command->add_option("--data", flags->data, "images for criteria that look at them; labels are not used")->type_name("SPEC");
+  command
+      ->add_option("--data", flags->data,
+                   "images: for criteria that look at them, and to correct the network's statistics afterwards; labels are not used")
+      ->type_name("SPEC");
   command->add_option("--samples", flags->recipe.samples, "how many of them, drawn at random")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_option("--seed", flags->recipe.seed, "of that draw")->capture_default_str();
+  command->add_flag("--no-correct", flags->no_correct,
+                    "leave batch norms, and means and deviations where they are folded, as pruning left them");
   command->add_option("--threads", flags->recipe.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->add_flag("--explain", flags->explain, "which layers were left alone and why, on stderr");

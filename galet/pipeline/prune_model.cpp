@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "galet/core/error.h"
+#include "galet/prune/correct.h"
 
 namespace galet::pipeline {
 
@@ -10,12 +11,15 @@ std::string recipe_text(const prune::PruneOptions& options) {
   std::string text = "structure " + prune::to_string(options.structure);
   if (options.structure.grain != prune::Grain::n_m)
     text += fmt::format(", scope {}, amount {:.6g} of the {}", prune::to_string(options.scope), options.amount,
-                        options.budget == prune::Budget::macs ? "multiply-accumulates" : "weights");
+                        options.budget == prune::Budget::macs              ? "multiply-accumulates"
+                        : options.structure.grain == prune::Grain::channel ? "channels"
+                                                                           : "weights");
   text += ", criterion " + options.criterion;
   const prune::Normalize normalize = prune::chosen_normalize(options.normalize, options.structure);
   const bool compares = options.scope == prune::Scope::global && options.structure.grain != prune::Grain::n_m;
   if (compares && normalize != prune::Normalize::none) text += fmt::format(", normalized by {}", prune::to_string(normalize));
   if (options.layer_limit < 1) text += fmt::format(", at most {:.6g} of a layer", options.layer_limit);
+  if (options.multiple > 1) text += fmt::format(", multiples of {}", options.multiple);
   if (!options.protect.empty()) text += fmt::format(", protected {}", fmt::join(options.protect, " "));
   return text;
 }
@@ -40,7 +44,15 @@ PrunedModel prune_model(const Graph& graph, const data::Dataset* dataset, const 
   if (!seen.values.empty()) evidence.seen = &seen;
   evidence.given = recipe.scores;
   PrunedModel model{graph, {}};
-  model.pruned = prune::prune_weights(model.graph, recipe.options, evidence);
+  const bool channels = recipe.options.structure.grain == prune::Grain::channel;
+  model.pruned = (channels ? prune::remove_channels : prune::prune_weights)(model.graph, recipe.options, evidence);
+  const std::vector<ValueId> values = graph.values();
+  const bool quantized = std::any_of(values.begin(), values.end(), [&](ValueId id) { return graph.value(id).quant.has_value(); });
+  if (recipe.correct && dataset != nullptr && !quantized) {
+    const prune::CorrectOptions options{.samples = recipe.samples, .seed = recipe.seed, .threads = recipe.threads};
+    const Remarks remarks = prune::correct_statistics(model.graph, graph, model.pruned.places, *dataset, options, progress);
+    model.pruned.remarks.insert(model.pruned.remarks.end(), remarks.begin(), remarks.end());
+  }
   model.graph.info.metadata["pruned"] = recipe_text(recipe.options);
   return model;
 }

@@ -9,6 +9,7 @@ namespace galet::pipeline {
 
 struct PruneRecipe {
   prune::PruneOptions options;
+  bool correct = true;    // statistics afterwards, where there is a data set and the network is float
   int64_t samples = 512;  // images that criteria and corrections see, drawn at random
   uint64_t seed = 1;
   int threads = 0;

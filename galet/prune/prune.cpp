@@ -6,6 +6,7 @@
 
 #include "galet/core/error.h"
 #include "galet/ir/rewriter.h"
+#include "galet/prune/scores.h"
 #include "galet/prune/units.h"
 
 namespace galet::prune {
@@ -19,34 +20,6 @@ struct Candidates {
   std::vector<bool> gone;                   // masked whole by an earlier pruning
   int64_t unit_size(size_t u) const { return units.empty() ? 1 : static_cast<int64_t>(units[u].size()); }
 };
-
-/// Scores of weights; those masked before come first of all.
-std::vector<float> weight_scores(const Graph& graph, const Layer& layer, const Criterion& criterion, const Evidence& evidence) {
-  std::vector<float> scores = criterion.score(graph, layer, evidence);
-  const std::vector<uint8_t> mask = mask_of(graph.value(layer.weight));
-  for (size_t i = 0; i < mask.size() && i < scores.size(); ++i)
-    if (mask[i] == 0) scores[i] = 0;
-  return scores;
-}
-
-void normalize(std::vector<float>& scores, Normalize how) {
-  if (how == Normalize::none || scores.empty()) return;
-  if (how == Normalize::mean) {
-    const double mean = std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
-    if (mean > 0)
-      for (float& s : scores) s = static_cast<float>(static_cast<double>(s) / mean);
-    return;
-  }
-  std::vector<size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  double sum = 0;
-  for (const size_t u : order) {
-    const double square = static_cast<double>(scores[u]) * static_cast<double>(scores[u]);
-    sum += square;
-    scores[u] = sum > 0 ? static_cast<float>(square / sum) : 0.0f;
-  }
-}
 
 Candidates candidates_of(const Graph& graph, const Layer& layer, const PruneOptions& options, const Evidence& evidence) {
   const Criterion& by = criterion(options.criterion);
@@ -187,6 +160,9 @@ void check(const PruneOptions& options) {
   if (!(options.amount >= 0 && options.amount < 1)) fail("amount {}: expected a share from 0 to below 1, 0.3 for 30 %", options.amount);
   if (!(options.layer_limit > 0 && options.layer_limit <= 1))
     fail("layer limit {}: expected a share above 0, up to 1", options.layer_limit);
+  if (options.multiple < 1 || options.multiple > 1024) fail("multiple {}: expected 1 to 1024", options.multiple);
+  if (options.multiple > 1 && options.structure.grain != Grain::channel)
+    fail("--multiple rounds channels: use it with --structure channel");
   const Criterion& by = criterion(options.criterion);
   if (by.channels_only && options.structure.grain != Grain::channel)
     fail("criterion {} scores whole channels: use it with --structure channel, not {}", by.name, to_string(options.structure));
@@ -196,10 +172,11 @@ Pruned pruned_so_far(const Graph& graph, const std::vector<std::string>& protect
   Pruned result;
   for (const Layer& layer : find_layers(graph, protect)) {
     const Value& weight = graph.value(layer.weight);
-    LayerPruned row{layer.name, std::string(graph.node(layer.node).op->name), weight.shape, layer.size(), zeros_in(mask_of(weight)), 0, 0,
-                    layer.kept};
-    row.macs = layer.size() * layer.positions, row.macs_left = (layer.size() - row.zeros) * layer.positions;
-    result.weights += row.weights, result.zeros += row.zeros, result.macs += row.macs, result.macs_left += row.macs_left;
+    LayerPruned row{
+        layer.name, std::string(graph.node(layer.node).op->name), weight.shape, weight.shape, layer.size(), zeros_in(mask_of(weight)), 0, 0,
+        layer.kept};
+    row.macs = layer.size() * layer.positions, row.macs_left = (layer.size() - row.gone) * layer.positions;
+    result.weights += row.weights, result.gone += row.gone, result.macs += row.macs, result.macs_left += row.macs_left;
     result.layers.push_back(std::move(row));
   }
   return result;

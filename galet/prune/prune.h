@@ -30,6 +30,7 @@ std::string_view to_string(Normalize normalize);
 /// What `automatic` stands for.
 Normalize chosen_normalize(Normalize normalize, const Structure& structure);
 
+/// Of what the amount is a share. Where whole channels go, `weights` means channels.
 enum class Budget : uint8_t { weights, macs };
 
 struct PruneOptions {
@@ -40,20 +41,23 @@ struct PruneOptions {
   std::string criterion = "l1";
   Normalize normalize = Normalize::automatic;
   double layer_limit = 1;            // no layer loses more than this share of its weights, 0 < limit <= 1
+  int64_t multiple = 1;              // channels that stay come in multiples of this, where there are as many
   std::vector<std::string> protect;  // patterns with * and ?, of layers or their weights
 };
 
 struct LayerPruned {
   std::string name, op;
   Shape weight;
-  int64_t weights = 0, zeros = 0;   // masked weights, those of earlier prunings included
-  int64_t macs = 0, macs_left = 0;  // with the zeros skipped
+  Shape left;                       // of the weight, when channels left the network; else as before
+  int64_t weights = 0, gone = 0;    // masked, those of earlier prunings included, or removed with their channels
+  int64_t macs = 0, macs_left = 0;  // with those skipped
   std::string kept;                 // why nothing of it went; may be empty
 };
 
 struct Pruned {
   std::vector<LayerPruned> layers;  // in order of computation
-  int64_t weights = 0, zeros = 0, macs = 0, macs_left = 0;
+  int64_t weights = 0, gone = 0, macs = 0, macs_left = 0;
+  std::map<uint32_t, std::vector<int64_t>> places;  // of values (by ValueId::index) that lost channels: which of the old ones are left
   Remarks remarks;
 };
 
@@ -61,6 +65,11 @@ struct Pruned {
 /// without its evidence, nothing left to prune, a budget that the layers which are not protected cannot bring. Structure::channel is
 /// remove_channels'. Quantized weights get the code of zero. Weights masked before stay masked and count as removed.
 Pruned prune_weights(Graph& graph, const PruneOptions& options, const Evidence& evidence = {});
+
+/// Takes output channels out of the network, and whatever depends on them (channels/trace.h): an ordinary smaller network is left. Of
+/// channels that are tied, by residual additions say, the scores of all layers that make them add up. Each set of tied channels keeps
+/// at least one, or `multiple`. Throws Error as above, and where no channel can go or the criterion has nothing to say about any.
+Pruned remove_channels(Graph& graph, const PruneOptions& options, const Evidence& evidence = {});
 
 /// The table of a graph as it is, by its masks.
 Pruned pruned_so_far(const Graph& graph, const std::vector<std::string>& protect = {});

@@ -69,10 +69,10 @@ TEST_CASE("local: every layer loses the same share, its smallest weights") {
     const Pruned pruned = prune_weights(graph, options);
     REQUIRE(pruned.layers.size() == 4);
     for (const LayerPruned& layer : pruned.layers) {
-      CHECK(layer.zeros == std::lround(amount * static_cast<double>(layer.weights)));
+      CHECK(layer.gone == std::lround(amount * static_cast<double>(layer.weights)));
       const Value& was = weight_of(before, layer.name);
       const Value& is = weight_of(graph, layer.name);
-      CHECK(zeros(is.constant) == layer.zeros);
+      CHECK(zeros(is.constant) == layer.gone);
       float largest_gone = 0, smallest_kept = 1e9f;
       for (int64_t i = 0; i < was.constant.size(); ++i) {
         const float magnitude = std::fabs(was.constant.data<float>()[i]);
@@ -94,8 +94,8 @@ TEST_CASE("global: one threshold over all layers; normalised by their means the 
   PruneOptions options;
   options.amount = 0.5, options.normalize = Normalize::none;
   const Pruned pruned = prune_weights(graph, options);
-  CHECK(pruned.zeros == std::lround(0.5 * static_cast<double>(pruned.weights)));
-  CHECK(pruned.layers[2].zeros < 20);  // "point" is ten times as large
+  CHECK(pruned.gone == std::lround(0.5 * static_cast<double>(pruned.weights)));
+  CHECK(pruned.layers[2].gone < 20);  // "point" is ten times as large
   float gone = 0, kept = 1e9f;
   const Graph before = network();
   for (const LayerPruned& layer : pruned.layers)
@@ -110,8 +110,8 @@ TEST_CASE("global: one threshold over all layers; normalised by their means the 
   for (const Normalize how : {Normalize::mean, Normalize::lamp}) {
     even = network(), options.normalize = how;
     const Pruned shared = prune_weights(even, options);
-    CHECK(shared.zeros == pruned.zeros);
-    CHECK(shared.layers[2].zeros > 50);
+    CHECK(shared.gone == pruned.gone);
+    CHECK(shared.layers[2].gone > 50);
   }
 }
 
@@ -120,17 +120,17 @@ TEST_CASE("blocks: whole ones at one tap, cut off at edges, depthwise left alone
   PruneOptions options;
   options.structure = parse_structure("block:8x4"), options.amount = 0.4, options.scope = Scope::local;
   const Pruned pruned = prune_weights(graph, options);
-  CHECK(pruned.layers[1].zeros == 0);
+  CHECK(pruned.layers[1].gone == 0);
   CHECK(pruned.layers[1].kept.find("one input a group") != std::string::npos);
   const Tensor& point = weight_of(graph, "point").constant;  // (20, 8): blocks of 8, 8 and 4 channels by 4 inputs
   for (int64_t o = 0; o < 20; ++o)
     for (int64_t i = 0; i < 8; ++i) CHECK((point.data<float>()[o * 8 + i] == 0) == (point.data<float>()[o / 8 * 8 * 8 + i / 4 * 4] == 0));
-  CHECK(pruned.layers[2].zeros == 64);                       // two of the four whole blocks, or one and both halves
+  CHECK(pruned.layers[2].gone == 64);                        // two of the four whole blocks, or one and both halves
   const Tensor& first = weight_of(graph, "first").constant;  // (8, 3, 3, 3): one block a tap
   for (int64_t o = 0; o < 8; ++o)
     for (int64_t i = 0; i < 3; ++i)
       for (int64_t tap = 0; tap < 9; ++tap) CHECK((first.data<float>()[(o * 3 + i) * 9 + tap] == 0) == (first.data<float>()[tap] == 0));
-  CHECK(pruned.layers[0].zeros == 3 * 24);
+  CHECK(pruned.layers[0].gone == 3 * 24);
 }
 
 TEST_CASE("N:M: of each four inputs the two smaller go; rests stay") {
@@ -138,8 +138,8 @@ TEST_CASE("N:M: of each four inputs the two smaller go; rests stay") {
   PruneOptions options;
   options.structure = parse_structure("nm:2:4");
   const Pruned pruned = prune_weights(graph, options);
-  CHECK(pruned.layers[0].zeros == 0);  // three inputs
-  CHECK(pruned.layers[2].zeros == 80);
+  CHECK(pruned.layers[0].gone == 0);  // three inputs
+  CHECK(pruned.layers[2].gone == 80);
   const Tensor& linear = weight_of(graph, "linear").constant;
   for (int64_t group = 0; group < 50; ++group) {
     int64_t gone = 0;
@@ -156,11 +156,11 @@ TEST_CASE("pruning again keeps what is gone, and the total is the amount") {
   const Tensor before = weight_of(graph, "linear").mask;
   options.amount = 0.6;
   const Pruned pruned = prune_weights(graph, options);
-  CHECK(pruned.zeros == std::lround(0.6 * static_cast<double>(pruned.weights)));
+  CHECK(pruned.gone == std::lround(0.6 * static_cast<double>(pruned.weights)));
   const Tensor& after = weight_of(graph, "linear").mask;
   for (int64_t i = 0; i < before.size(); ++i) CHECK(after.data<uint8_t>()[i] <= before.data<uint8_t>()[i]);
   options.amount = 0.2;
-  CHECK(prune_weights(graph, options).zeros == pruned.zeros);
+  CHECK(prune_weights(graph, options).gone == pruned.gone);
 }
 
 TEST_CASE("multiply-accumulates as the budget, and a limit for each layer") {
@@ -172,7 +172,7 @@ TEST_CASE("multiply-accumulates as the budget, and a limit for each layer") {
   graph = network();
   options.budget = Budget::weights, options.layer_limit = 0.6, options.amount = 0.5;
   for (const LayerPruned& layer : prune_weights(graph, options).layers)
-    CHECK(static_cast<double>(layer.zeros) <= 0.6 * static_cast<double>(layer.weights));
+    CHECK(static_cast<double>(layer.gone) <= 0.6 * static_cast<double>(layer.weights));
 }
 
 TEST_CASE("quantized weights get the code of zero; where no code means zero the layer stays") {
@@ -201,7 +201,7 @@ TEST_CASE("quantized weights get the code of zero; where no code means zero the 
   PruneOptions options;
   options.scope = Scope::local, options.amount = 0.5;
   const Pruned pruned = prune_weights(graph, options);
-  CHECK(pruned.layers[3].zeros == 0);
+  CHECK(pruned.layers[3].gone == 0);
   CHECK(pruned.layers[3].kept == "its codes have none that means zero");
   const Value& point = weight_of(graph, "point");
   int64_t in_small = 0;
@@ -210,7 +210,7 @@ TEST_CASE("quantized weights get the code of zero; where no code means zero the 
       CHECK(point.constant.data<int8_t>()[i] == spec.zero_points[static_cast<size_t>(i / 8)]);
       in_small += i < 80;
     }
-  CHECK(pruned.layers[2].zeros == 80);
+  CHECK(pruned.layers[2].gone == 80);
   CHECK(in_small > 70);  // by real value, not by code
 }
 

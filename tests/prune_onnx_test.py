@@ -1,0 +1,31 @@
+"""Networks that lost channels, exported: ONNX Runtime gives what galet gives, in float and in integers; a strict load of their weights by name."""
+import pathlib
+import tempfile
+
+import numpy
+import onnxruntime
+
+from galet_cli import MODEL, ok
+
+TRAIN = "tidewrack:train,count=200"
+
+with tempfile.TemporaryDirectory() as folder:
+    out = pathlib.Path(folder)
+    image = numpy.random.default_rng(1).normal(size=(1, 3, 32, 32)).astype(numpy.float32)
+    numpy.save(out / "x.npy", image)
+    ok("prune", MODEL, "--structure", "channel", "--macs", 0.5, "--data", TRAIN, "--samples", 50, "-o", out / "half.galet")
+    ok("quantize", out / "half.galet", "--data", TRAIN, "--samples", 64, "-o", out / "half8.galet")
+    ok("prune", out / "half8.galet", "--structure", "channel", "--amount", 0.1, "-o", out / "less8.galet")
+    ok("prune", MODEL, "--amount", 0.6, "--structure", "block", "-o", out / "blocks.galet")
+    for name in ("half", "half8", "less8", "blocks"):
+        ok("export", out / f"{name}.galet", "-o", out / f"{name}.onnx")
+        session = onnxruntime.InferenceSession(str(out / f"{name}.onnx"), providers=["CPUExecutionProvider"])
+        ok("evaluate", out / f"{name}.galet", "--data", f"npy:{out / 'x.npy'}", "--dump-outputs", out / "y.npy")
+        theirs, ours = session.run(None, {session.get_inputs()[0].name: image})[0], numpy.load(out / "y.npy")
+        assert numpy.abs(theirs.reshape(-1) - ours.reshape(-1)).max() < 1e-3, (name, theirs, ours)
+        print(f"{name}: as in ONNX Runtime, {(out / f'{name}.onnx').stat().st_size} bytes")
+    ok("export", out / "half.galet", "--to", "safetensors", "-o", out / "half.safetensors")
+    ok("import", out / "half.safetensors", "--model", out / "half.galet", "-o", out / "again.galet")
+    ok("evaluate", out / "again.galet", "--data", f"npy:{out / 'x.npy'}", "--dump-outputs", out / "z.npy")
+    ok("evaluate", out / "half.galet", "--data", f"npy:{out / 'x.npy'}", "--dump-outputs", out / "y.npy")
+    assert (numpy.load(out / "z.npy") == numpy.load(out / "y.npy")).all()

@@ -195,7 +195,10 @@ def sweep(out, first, count, form):
     for seed in range(first, first + count):
         one = COMPILERS[seed % len(COMPILERS)]
         self_test(out / form / str(seed), f"net{seed}", compilers=[one], levels=[] if seed % 2 == 0 else ["-O2"], sanitize=seed % 2 == 0)
-    print(f"{count} random networks, {form}: equal")
+    sources = [(out / form / str(seed) / f"net{seed}.c").read_text() for seed in range(first, first + count)]
+    packed = {bits: sum(f"{{\n    .bits = {bits}," in source for source in sources) for bits in (1, 2, 4, 8)}
+    print(f"{count} random networks, {form}: equal; with weights of {packed} bits", flush=True)
+    assert count < 20 or (packed[1] and packed[8]), packed
 
 
 def network(out, name, source, calibration, data, images, levels=("-O2",)):
@@ -220,13 +223,13 @@ def more_networks(out):
     levels = ("-O2", "-O0", "-Os")
     network(out, "mobilenet_v3_small", built(out, "mobilenet_v3_small", 96), "tidewrack:train,count=64,size=96", "tidewrack:test,count=500,size=96", 500, levels)
     shared, images_at = (pathlib.Path(os.environ.get(v, "/nowhere")) for v in ("GALET_SHARED_DATA", "GALET_DATA"))
-    for name, file, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_lossless/train_first4000.bin", 500), ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", 20)):
+    for name, file, calibration, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_jpeg/train", "cifar10_jpeg/test", 500),
+                                                  ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", "imagenet_sample", 20)):
         model, where = shared / "models" / file, images_at / data
         if not model.exists() or not where.exists():
             print(f"SKIPPED: {name}: no $GALET_SHARED_DATA/models/{file} or no $GALET_DATA/{data}")
             continue
-        spec = f"cifar:{where}" if where.suffix == ".bin" else f"folder:{where}"
-        network(out, name, model, spec, spec, images, levels if images > 20 else ("-O2", "-Os"))
+        network(out, name, model, f"folder:{images_at / calibration}", f"folder:{where}", images, levels if images > 20 else ("-O2", "-Os"))
 
 
 with tempfile.TemporaryDirectory() as temporary:

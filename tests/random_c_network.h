@@ -17,7 +17,7 @@ class RandomNetwork {
     for (int64_t steps = 3 + pick(5); steps > 0; --steps) grow();
     if (pick(2) == 0) b_.graph.add_output(x_);
     finish();
-    if (pick(3) == 0) limit_codes();
+    if (pick(2) == 0) limit_codes();
     verify(b_.graph);
     return std::move(b_.graph);
   }
@@ -132,12 +132,14 @@ class RandomNetwork {
   /// Weights of few bits: two to fifteen different codes.
   void limit_codes() {
     const int32_t step = 17 << pick(4);
+    const int64_t form = pick(3);  // few levels; two levels; mostly zeros
     for (const ValueId id : b_.graph.values()) {
       const Value& value = b_.graph.value(id);
       if (!value.is_constant() || value.constant.dtype() != DType::i8) continue;
       Tensor codes = value.constant;
       int8_t* q = codes.mutable_data<int8_t>();
-      for (int64_t i = 0; i < codes.size(); ++i) q[i] = static_cast<int8_t>(q[i] / step * step);
+      for (int64_t i = 0; i < codes.size(); ++i)
+        q[i] = static_cast<int8_t>(form == 0 ? q[i] / step * step : form == 1 ? (q[i] < 0 ? -90 : 37) : pick(4) == 0 ? q[i] : 0);
       Rewriter(b_.graph).set_constant(id, codes);
     }
   }

@@ -38,13 +38,13 @@ void export_weights(const Flags& flags) {
 }
 
 void run_export(const Flags& flags) {
+  if (flags.to != "onnx" && flags.opset) throw UsageError("--opset is for --to onnx");
   if (flags.to == "c")
     for (const std::string& word : flags.torchscript)
       if (word.starts_with("--") && word != "--data") throw UsageError(word + " is for --to torchscript");
   if (flags.to == "c" && (!flags.model.path.empty() || !flags.c.load_state.empty())) return export_as_c(flags.model, flags.output, flags.c);
   if (flags.model.path.empty()) throw UsageError("model is required");
   if (flags.c.given || !flags.c.save_state.empty() || !flags.c.load_state.empty()) throw UsageError("the flags of C want --to c");
-  if (flags.to != "onnx" && flags.opset) throw UsageError("--opset is for --to onnx");
   if (flags.to == "torchscript") export_torchscript(flags);
   if (!flags.torchscript.empty()) throw UsageError(flags.torchscript[0] + " is for --to torchscript");
   if (flags.to == "pth" || flags.to == "safetensors") return export_weights(flags);

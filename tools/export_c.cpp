@@ -25,8 +25,10 @@ void read_budget(const std::string& text, exporters::CExportOptions& options) {
     const bool known = read == 1 || (read == 2 && (unit == 'k' || unit == 'M'));
     if (!known || bytes <= 0 || bytes > (1 << 30) || (what != "rom" && what != "ram"))
       throw UsageError(fmt::format("budget \"{}\": expected rom=BYTES,ram=BYTES, either or both, with k or M for 1024 or 1048576", text));
+    int64_t& budget = what == "rom" ? options.rom_budget : options.ram_budget;
+    if (budget != 0) throw UsageError(fmt::format("budget \"{}\": {} is given twice", text, what));
     bytes *= unit == 'k' ? 1024 : unit == 'M' ? 1024 * 1024 : 1;
-    (what == "rom" ? options.rom_budget : options.ram_budget) = bytes;
+    budget = bytes;
   }
 }
 

@@ -65,10 +65,12 @@ struct Temporary {
   }
 };
 
+std::string temporary_path() { return (std::filesystem::temp_directory_path() / fmt::format("galet_state_{}.galet", getpid())).string(); }
+
 }  // namespace
 
 void save_export_state(const Graph& graph, const exporters::CExportOptions& options, const std::string& path) {
-  const Temporary package{path + ".package"};
+  const Temporary package{temporary_path()};
   package::save(graph, package.path);
   nlohmann::ordered_json state = {{"galet_export_state", kVersion},
                                   {"to", "c"},
@@ -111,8 +113,7 @@ ExportState load_export_state(const std::string& path) {
   } catch (const nlohmann::json::exception& error) {
     fail("{}: no state of an export: {}", path, error.what());
   }
-  const Temporary file{
-      (std::filesystem::temp_directory_path() / std::filesystem::path(fmt::format("galet_state_{}.galet", getpid()))).string()};
+  const Temporary file{temporary_path()};
   write_file(file.path, package);
   loaded.graph = package::load(file.path);
   return loaded;

@@ -125,6 +125,38 @@ void check_budgets(const Lowering& l, const CSizes& sizes) {
         sizes.arena, l.options.ram_budget, sizes.peak_layer, sizes.live);
 }
 
+/// Files of a folder that go away again, and the folder where it is new, unless keep() was reached: an export is whole or not there. (Files
+/// of an earlier export are replaced one by one.)
+class Written {
+ public:
+  explicit Written(const std::string& folder) : folder_(folder) {
+    std::error_code error;
+    made_ = std::filesystem::create_directories(folder_, error);
+    if (error) fail("cannot make the folder \"{}\": {}", folder, error.message());
+  }
+  ~Written() {
+    std::error_code ignored;
+    for (const std::string& name : fresh_) std::filesystem::remove(folder_ / name, ignored);
+    if (made_) std::filesystem::remove(folder_, ignored);
+  }
+  void add(const std::string& name, const std::string& content) {
+    const bool is_new = !std::filesystem::exists(folder_ / name);
+    write_file((folder_ / name).string(), content);
+    names_.push_back(name);
+    if (is_new) fresh_.push_back(name);
+  }
+  std::vector<std::string> keep() {
+    fresh_.clear();
+    made_ = false;
+    return names_;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  bool made_ = false;
+  std::vector<std::string> names_, fresh_;
+};
+
 }  // namespace
 
 CExport export_c(const Graph& graph, const std::string& folder, const CExportOptions& options) {
@@ -150,15 +182,9 @@ CExport export_c(const Graph& graph, const std::string& folder, const CExportOpt
   files.emplace_back(options.name + "_test.h", write_vectors(l, interface));
   files.emplace_back("main.c", write_main(l, interface));
   files.emplace_back("README.md", write_readme(l, interface, sizes));
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) fail("cannot make the folder {}: {}", folder, error.message());
-  CExport written{sizes, l.remarks, {}};
-  for (const auto& [name, content] : files) {
-    write_file((std::filesystem::path(folder) / name).string(), content);
-    written.files.push_back(name);
-  }
-  return written;
+  Written written(folder);
+  for (const auto& [name, content] : files) written.add(name, content);
+  return {sizes, l.remarks, written.keep()};
 }
 
 }  // namespace galet::exporters

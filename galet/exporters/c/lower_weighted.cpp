@@ -100,18 +100,21 @@ class Weighted {
       throw CannotWrite{"it has more than 16 million elements"};
   }
 
-  /// Packs codes where they are few and the layer is large enough for that to save more than it costs; `kind` then says so.
+  /// Packs codes where they are few, or mostly zeros, and the layer is large enough for that to save more than it costs; `kind` then says
+  /// so.
   std::string write_weight(std::string& kind) {
     const std::string about = kernels::c99_depthwise(g_) ? fmt::format("({}, {}, {})", g_.kernel_h, g_.kernel_w, g_.dst_c)
                                                          : fmt::format("({} channels in blocks of 8, {}, {}, {}, 8)", g_.dst_c, g_.kernel_h,
                                                                        g_.kernel_w, g_.src_c / g_.groups);
     const std::vector<int8_t> codes = kernels::c99_pack(g_, weights().data());
-    const kernels::C99PackedWeights few = kind == "conv" && codes.size() >= 256 ? kernels::c99_squeeze(codes) : kernels::C99PackedWeights{};
-    if (few.bits == 8) return l_.weight_array(name_ + "_weight", codes, about);
+    const kernels::C99PackedWeights small =
+        kind == "conv" && codes.size() >= 256 ? kernels::c99_squeeze(g_, codes) : kernels::C99PackedWeights{};
+    if (small.bits == 0) return l_.weight_array(name_ + "_weight", codes, about);
     kind = "packed_conv";
-    bits_ = few.bits;
-    levels_ = l_.array(name_ + "_levels", "int8_t", few.levels);
-    return l_.weight_array(name_ + "_weight", few.indices, fmt::format("{}; {} bits each", about, few.bits));
+    bits_ = small.bits;
+    levels_ = small.levels.empty() ? "0" : l_.array(name_ + "_levels", "int8_t", small.levels);
+    return l_.weight_array(name_ + "_weight", small.bytes,
+                           about + (bits_ == 8 ? "; zeros left out" : fmt::format("; {} bits each", bits_)));
   }
 
   std::string declare(const std::string& kind, const std::string& layer, ValueId source, ValueId result, bool coded, BufferId other) {

@@ -45,7 +45,9 @@ Written argmax(Lowering& l, const Interface& interface, const std::string& spec)
 
 Written top_k(Lowering& l, const Interface& interface, const std::string& spec) {
   const Port& port = output(l, interface, spec, false);
-  const auto k = static_cast<int64_t>(argument(spec, 1, static_cast<double>(port.count)));
+  const double wanted = argument(spec, 1, static_cast<double>(port.count));
+  const auto k = static_cast<int64_t>(wanted);
+  if (static_cast<double>(k) != wanted) fail("postprocess \"{}\": expected a whole number behind the colon", spec);
   l.program.texts.insert(port.coded ? "top_k" : "top_k_real");
   return {fmt::format("void {}_top_k(const {} *scores, int32_t *classes)", l.options.name, port.coded ? "uint8_t" : "float"),
           fmt::format("galet_top_k{}(scores, {}, {}, classes);", port.coded ? "" : "_real", port.count, k),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
+#include <span>
 
 #include "galet/kernels/indirection.h"
 
@@ -83,22 +85,50 @@ std::vector<int8_t> c99_pack(const ConvShape& s, const int8_t* weight) {
   return packed;
 }
 
-C99PackedWeights c99_squeeze(const std::vector<int8_t>& packed) {
+namespace {
+
+/// Indices of `bits` bits into the levels.
+void append_indices(std::span<const int8_t> block, const std::vector<int8_t>& levels, size_t bits, std::vector<int8_t>& bytes) {
+  const size_t per_byte = 8 / bits;
+  for (size_t i = 0; i < block.size(); i += per_byte) {
+    size_t byte = 0;
+    for (size_t k = 0; k < per_byte && i + k < block.size(); ++k)
+      byte |= static_cast<size_t>(std::lower_bound(levels.begin(), levels.end(), block[i + k]) - levels.begin()) << (k * bits);
+    bytes.push_back(static_cast<int8_t>(byte));
+  }
+}
+
+/// Which of eight codes are not zero, then these.
+void append_without_zeros(std::span<const int8_t> block, std::vector<int8_t>& bytes) {
+  for (size_t i = 0; i < block.size(); i += 8) {
+    const std::span<const int8_t> eight = block.subspan(i, std::min<size_t>(8, block.size() - i));
+    size_t present = 0;
+    for (size_t k = 0; k < eight.size(); ++k) present |= static_cast<size_t>(eight[k] != 0) << k;
+    bytes.push_back(static_cast<int8_t>(present));
+    std::copy_if(eight.begin(), eight.end(), std::back_inserter(bytes), [](int8_t code) { return code != 0; });
+  }
+}
+
+}  // namespace
+
+C99PackedWeights c99_squeeze(const ConvShape& s, const std::vector<int8_t>& packed) {
   std::vector<int8_t> levels = packed;
   std::sort(levels.begin(), levels.end());
   levels.erase(std::unique(levels.begin(), levels.end()), levels.end());
-  if (levels.size() > 16) return {};
-  C99PackedWeights squeezed{levels.size() > 4 ? 4 : levels.size() > 2 ? 2 : 1, levels, {}};
-  const size_t per_byte = 8 / static_cast<size_t>(squeezed.bits);
-  for (size_t i = 0; i < packed.size(); i += per_byte) {
-    size_t byte = 0;
-    for (size_t k = 0; k < per_byte && i + k < packed.size(); ++k) {
-      const auto index = static_cast<size_t>(std::lower_bound(levels.begin(), levels.end(), packed[i + k]) - levels.begin());
-      byte |= index << (k * static_cast<size_t>(squeezed.bits));
+  const size_t bits = levels.size() > 16 ? 0 : levels.size() > 4 ? 4 : levels.size() > 2 ? 2 : 1;
+  C99PackedWeights few{static_cast<int>(bits), levels, {}}, sparse{8, {}, {}};
+  const int64_t out = s.dst_c / s.groups, positions = s.kernel_h * s.kernel_w * (s.src_c / s.groups);
+  size_t at = 0;
+  for (int64_t group = 0; group < s.groups; ++group)
+    for (int64_t c = 0, width = 8; c < out; c += width) {
+      width = out - c > 4 ? 8 : 4;
+      const std::span<const int8_t> block = std::span(packed).subspan(at, static_cast<size_t>(positions * width));
+      if (bits != 0) append_indices(block, levels, bits, few.bytes);
+      append_without_zeros(block, sparse.bytes);
+      at += block.size();
     }
-    squeezed.indices.push_back(static_cast<int8_t>(byte));
-  }
-  return squeezed;
+  C99PackedWeights& best = bits != 0 && few.bytes.size() <= sparse.bytes.size() ? few : sparse;
+  return best.bytes.size() + best.levels.size() <= packed.size() / 4 * 3 ? best : C99PackedWeights{};
 }
 
 std::vector<int32_t> c99_bias(const ConvShape& s, const int8_t* weight, const int32_t* bias, int32_t src_zero_point) {

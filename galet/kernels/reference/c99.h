@@ -88,12 +88,15 @@ bool c99_fixed_sum(float ra, int32_t a_zero_point, float rb, int32_t b_zero_poin
 /// Weights as galet_run_conv and galet_run_conv_transpose read them, or, where the convolution is depthwise, galet_run_depthwise. weight:
 /// as the graph has them (ConvShape).
 std::vector<int8_t> c99_pack(const ConvShape& shape, const int8_t* weight);
-/// Weights of c99_pack with few different codes, as galet_run_packed_conv reads them.
+/// Weights of c99_pack as galet_run_packed_conv reads them.
 struct C99PackedWeights {
-  int bits = 8;  // 8: too many codes, the rest is empty
-  std::vector<int8_t> levels, indices;
+  int bits = 0;                // 1, 2, 4: indices into levels; 8: zeros are left out
+  std::vector<int8_t> levels;  // empty for 8
+  std::vector<int8_t> bytes;
 };
-C99PackedWeights c99_squeeze(const std::vector<int8_t>& packed);
+/// The smallest of the packed forms; empty (bits 0) where it would not save a quarter of the bytes: unpacking costs time. Not for depthwise
+/// convolutions.
+C99PackedWeights c99_squeeze(const ConvShape& shape, const std::vector<int8_t>& packed);
 /// Each channel by itself, as many out as in.
 bool c99_depthwise(const ConvShape& shape);
 /// bias[c] as these functions want it: less src_zero_point times the sum of the channel's weights, unless transposed. bias: null for none.

@@ -15,12 +15,9 @@ import subprocess
 import sys
 import tempfile
 
-import numpy
-import onnxruntime
-
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
 from emulated_machines import CORTEX_M4, CORTEX_M4F, HERE, RISCV32  # noqa: E402
-from galet_cli import GALET, MODEL, ROOT, ok  # noqa: E402
+from galet_cli import GALET, MODEL, ok  # noqa: E402
 
 MACHINES = {"m4f": CORTEX_M4F, "m4": CORTEX_M4, "riscv": RISCV32}
 
@@ -43,6 +40,7 @@ def build_onnx2c(source):
 
 def folded(onnx, out):
     """The same network with its batch norms folded, standard operators only."""
+    import onnxruntime
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(out)
@@ -51,8 +49,19 @@ def folded(onnx, out):
     return out
 
 
+def pixels_as_floats(folder):
+    """The picture of galet's vector as the float network takes it: (1, 3, 32, 32), ImageNet's mean and deviation."""
+    import numpy
+    pixels = re.search(r"galet_net_test_image\[1\]\[3072\] = \{\s*\{(.*?)\}", (folder / "galet_net_test.h").read_text(), re.S).group(1)
+    image = numpy.array([int(x) for x in pixels.split(",") if x.strip()], dtype=numpy.float32).reshape(32, 32, 3).transpose(2, 0, 1)[None] / 255
+    mean, deviation = (numpy.array(x, numpy.float32)[None, :, None, None] for x in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
+    return ((image - mean) / deviation).astype(numpy.float32)
+
+
 def peer(folder, name, onnx, onnx2c, image):
     """peer.c and peer_call.h; checked against onnxruntime on this machine."""
+    import numpy
+    import onnxruntime
     (folder / "peer.c").write_text(run(onnx2c, folded(onnx, folder / f"{name}_folded.onnx"), "-d", "N:1", "-d", "batch:1", "-f", "peer", "-l", "0"))
     numbers = ", ".join(f"{x:.9g}f" for x in image.ravel())
     numbers = re.sub(r"(?<![\d.e])(-?\d+)f", r"\1.0f", numbers)
@@ -67,18 +76,21 @@ def peer(folder, name, onnx, onnx2c, image):
         sys.exit(f"{name}: onnx2c's C says {found}, onnxruntime {expected}")
 
 
-def ours(folder, name, model):
-    """galet.c and galet_call.h, with the first picture of tidewrack:test as the vector; returns the facts that the export states."""
-    ok("quantize", model, "--data", "tidewrack:train,count=512", "--samples", 128, "--seed", 1, "-o", folder / f"{name}.galet")
+def ours(folder, name, model, data):
+    """galet.c and galet_call.h, with one picture as the vector; returns the facts that the export states."""
+    ok("quantize", model, "--data", data, "--samples", 128, "--seed", 1, "-o", folder / f"{name}.galet")
     ok("export", folder / f"{name}.galet", "--to", "c", "-o", folder, "--name", "galet_net", "--data", "tidewrack:test,count=1", "--vectors", 1)
-    (folder / "galet_call.h").write_text('#include "galet_net.h"\n#include "galet_net_test.h"\nstatic unsigned char arena[GALET_NET_ARENA_BYTES];\nstatic uint8_t answer[16];\n'
-                                         "static void call(void) {\n  galet_net_run_image(galet_net_test_image[0], answer, arena);\n"
-                                         "  if (memcmp(answer, galet_net_test_%s[0], 10) != 0) host_leave(3);\n}\n"
-                                         % re.search(r"galet_net_test_(out_\w+)\[", (folder / "galet_net_test.h").read_text()).group(1))
+    kind, output, count = re.search(r"static const (\w+) galet_net_test_(out_\w+)\[1\]\[(\d+)\]", (folder / "galet_net_test.h").read_text()).groups()
+    image = int(re.search(r"galet_net_test_image\[1\]\[(\d+)\]", (folder / "galet_net_test.h").read_text()).group(1))
+    bytes_out = (int(count) + 7) // 8 * 8 * (4 if kind == "float" else 1)
+    (folder / "galet_call.h").write_text(f'#include "galet_net.h"\n#include "galet_net_test.h"\nstatic unsigned char arena[GALET_NET_ARENA_BYTES];\nstatic {kind} answer[({count} + 7) / 8 * 8];\n'
+                                         f"static void call(void) {{\n  galet_net_run_image(galet_net_test_image[0], answer, arena);\n"
+                                         f"  if (memcmp(answer, galet_net_test_{output}[0], {count} * sizeof answer[0]) != 0) host_leave(3);\n}}\n")
     readme = (folder / "README.md").read_text()
-    numbers = {key: int(re.search(pattern, readme).group(1)) for key, pattern in (("macs", r"(\d+) multiply-acc"), ("weights", r"\| weights \| (\d+)"), ("bound", r"needs at once \| (\d+)"))}
+    numbers = {key: int(re.search(pattern, readme).group(1)) for key, pattern in
+               (("macs", r"(\d+) multiply-acc"), ("weights", r"\| weights \| (\d+)"), ("arena", r"ARENA_BYTES`\) \| (\d+)"), ("bound", r"needs at once \| (\d+)"))}
     numbers["lines"] = sum(len((folder / f"galet_net.{x}").read_text().splitlines()) for x in "ch")
-    return numbers
+    return numbers, {"rom": image + int(count) * (4 if kind == "float" else 1), "ram": bytes_out}, image
 
 
 def sizes(machine, program, folder):
@@ -112,17 +124,16 @@ def measure(machine, level, folder, which, plugin, buffers):
     return {"rom": rom - nothing[0] - buffers["rom"], "ram": ram - nothing[1] - buffers["ram"], "stack": stack, "instructions": counted[1] - counted[0]}
 
 
-def measure_network(name, model, onnx2c, machines, levels, plugin, out):
+def measure_network(name, model, data, onnx2c, machines, levels, plugin, out):
     folder = out / name
     folder.mkdir()
-    facts = ours(folder, name, model)
-    ok("export", model, "-o", folder / f"{name}.onnx")
-    parties = [("galet", {"rom": 3072 + 10, "ram": 16})]  # the vector's picture and answer; the answer, rounded
-    if onnx2c:
-        pixels = re.search(r"galet_net_test_image\[1\]\[3072\] = \{\s*\{(.*?)\}", (folder / "galet_net_test.h").read_text(), re.S).group(1)
-        image = numpy.array([int(x) for x in pixels.split(",") if x.strip()], dtype=numpy.float32).reshape(32, 32, 3).transpose(2, 0, 1)[None] / 255
-        image = (image - numpy.array([0.485, 0.456, 0.406], numpy.float32)[None, :, None, None]) / numpy.array([0.229, 0.224, 0.225], numpy.float32)[None, :, None, None]
-        peer(folder, name, folder / f"{name}.onnx", onnx2c, image.astype(numpy.float32))
+    facts, buffers, image_bytes = ours(folder, name, model, data)
+    parties = [("galet", buffers)]  # the vector's picture and answer; the answer
+    if onnx2c and image_bytes != 3072:
+        print(f"{name}: onnx2c's C is measured for 3 x 32 x 32 pictures only", file=sys.stderr)
+    elif onnx2c:
+        ok("export", model, "-o", folder / f"{name}.onnx")
+        peer(folder, name, folder / f"{name}.onnx", onnx2c, pixels_as_floats(folder))
         parties.append(("peer", {"rom": 3072 * 4, "ram": 40}))
     rows = []
     for machine in machines:
@@ -138,7 +149,8 @@ def measure_network(name, model, onnx2c, machines, levels, plugin, out):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--onnx2c", type=pathlib.Path, metavar="DIR", help="its sources, with submodules")
-    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help="a float network, .galet or .onnx, for 3 x 32 x 32 pictures with ImageNet's mean and deviation")
+    parser.add_argument("--model", action="append", default=[], metavar="NAME=FILE", help="a float network, .galet or .onnx (onnx2c: of 3 x 32 x 32 pictures with ImageNet's mean and deviation, ten classes)")
+    parser.add_argument("--data", default="tidewrack:train,count=512", metavar="SPEC", help="images to calibrate on")
     parser.add_argument("--machines", default="m4f,m4,riscv", help="of m4f (with floating-point unit), m4, riscv")
     parser.add_argument("--levels", default="-O2,-Os", help="gcc's, with commas")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the rows there, too")
@@ -166,7 +178,7 @@ def main():
         print("| network | machine | gcc | C by | ROM | RAM | stack | instructions | per MAC |\n|---|---|---|---|---|---|---|---|---|")
         rows = []
         for name, model in models.items():
-            rows += measure_network(name, pathlib.Path(model).resolve(), onnx2c, machines, levels, plugin, out)
+            rows += measure_network(name, pathlib.Path(model).resolve(), flags.data, onnx2c, machines, levels, plugin, out)
         for name in models:
             facts = next(row for row in rows if row["network"] == name)
             print(f"{name}: {facts['macs']:,} MAC, {facts['weights']:,} bytes of weights, {facts['bound']:,} bytes alive at once at least (galet); {facts['lines']} lines of C without weights")

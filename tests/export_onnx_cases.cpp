@@ -433,6 +433,29 @@ void quantized() {
   dynamic("linear_rank3", Net({1, 5, 20}).linear(7));
 }
 
+/// Plateaus after rounding, ties, overlaps.
+void real_detection() {
+  for (const Shape& shape : {Shape{1, 3, 20, 24}, Shape{1, 2, 1, 40}, Shape{1, 1, 31, 17}})
+    real(fmt::format("heatmap_peaks_{}", shape[3]), Net(shape).call("round").call("heatmap_peaks"), 1);
+  Net centers({1, 3, 12, 9}), more = centers;
+  const ValueId wh = centers.random({1, 2, 12, 9}, 0, 5), reg = centers.random({1, 2, 12, 9}), of_class = more.random({1, 6, 12, 9}, 0, 5);
+  real("decode_centers", centers.call("round").call("decode_centers", {{"k", int64_t{200}}}, {wh, reg}), 1);
+  real("decode_centers_6", more.call("round").call("decode_centers", {{"k", int64_t{50}}}, {of_class}), 1);
+  Net anchors({1, 50, 4}), points({1, 50, 4}), nms({1, 90, 4});
+  const ValueId corners = anchors.random({50, 4}, 0, 9), places = points.random({50, 2}, 0, 9), scores = nms.random({1, 3, 90}, 0, 1);
+  real("decode_anchors", anchors.call("decode_anchors", {{"weights", Floats{10, 10, 5, 5}}, {"limit", .2f}}, {corners}), 1);
+  real("decode_points", points.call("decode_points", {}, {places}), 1);
+  Attributes some{{"max_per_class", int64_t{8}}, {"iou_threshold", .3f}, {"score_threshold", .6f}};
+  real("non_max_suppression", nms.call("non_max_suppression", some, {scores}), 1);
+  for (const std::string mode : {"class", "agnostic", "none"})
+    for (const int64_t candidates : {0, 20}) {
+      Net net({1, 90, 4});
+      const ValueId two = net.random({1, 90, 4}, 0, 1);
+      Attributes attributes{{"mode", mode}, {"candidates", candidates}, {"background", int64_t{1}}, {"k", int64_t{60}}};
+      real(fmt::format("select_detections_{}_{}", mode, candidates), net.call("select_detections", attributes, {two}), 1);
+    }
+}
+
 void sweeps() {
   for (const char* op : {"hard_swish", "hard_sigmoid", "sigmoid", "tanh", "silu", "leaky_relu", "elu", "gelu", "softplus", "mish", "relu",
                          "exp", "abs", "neg"})
@@ -460,6 +483,7 @@ int main(int argc, char** argv) {
     real_pools();
     real_pointwise();
     real_movement();
+    real_detection();
     quantized();
     sweeps();
   } catch (const std::exception& error) {

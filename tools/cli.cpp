@@ -100,6 +100,8 @@ void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags) {
       ->group(group)
       ->type_name("N");
   command.add_option("--crop", flags.crop, "then cut the centre, N or HxW")->group(group)->type_name("N|HxW");
+  command.add_flag("--letterbox", flags.letterbox, "then fit it into the network's input, keeping its aspect ratio, on gray (code 114)")
+      ->group(group);
   command.add_option("--mean", flags.mean, "per channel, of values in 0..1, e.g. 0.485,0.456,0.406")
       ->group(group)
       ->delimiter(',')
@@ -111,6 +113,12 @@ void add_about_flags(CLI::App& command, pipeline::ModelFlags& flags) {
       ->allow_extra_args(false)
       ->type_name("A,B,C");
   command.add_option("--order", flags.order, "channel order: rgb, bgr or gray")->group(group)->type_name("ORDER");
+  command
+      .add_option("--detections", flags.detections,
+                  "which outputs are boxes and scores, e.g. boxes=boxes,scores=scores,relative=1,background=1,score=0.05,iou=0.5,k=100: "
+                  "suppression is added, and the network is a detector")
+      ->group("Models that leave something open")
+      ->type_name("SPEC");
   command.add_option("--input-shape", flags.input_shapes, "NAME=1x3x320x320, for extents that an ONNX file leaves open")
       ->allow_extra_args(false)
       ->group("Models that leave something open")
@@ -123,9 +131,11 @@ void add_arguments(const pipeline::ModelFlags& flags, std::vector<std::string>& 
   };
   add("--resize", flags.resize == 0 ? "" : std::to_string(flags.resize));
   add("--crop", flags.crop);
+  if (flags.letterbox) arguments.push_back("--letterbox");
   add("--mean", fmt::format("{}", fmt::join(flags.mean, ",")));
   add("--std", fmt::format("{}", fmt::join(flags.std, ",")));
   add("--order", flags.order);
+  add("--detections", flags.detections);
   for (const std::string& shape : flags.input_shapes) add("--input-shape", shape);
 }
 

@@ -1,10 +1,13 @@
 // galet evaluate: accuracy over a labelled data set, for float and integer networks alike.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "galet/core/file.h"
 #include "galet/data/dataset.h"
 #include "galet/data/npy.h"
 #include "galet/evaluate/accuracy.h"
+#include "galet/evaluate/detection/detect.h"
 #include "galet/package/package.h"
 #include "tools/cli.h"
 #include "tools/report_files.h"
@@ -14,7 +17,7 @@ namespace {
 
 struct Flags {
   ModelArgument model;
-  std::string data, dump;
+  std::string data, dump, detections;
   bool integers = false, json = false, reference = false, record = false;
   evaluate::AccuracyOptions options;
   ReportFiles report;
@@ -29,6 +32,92 @@ void record(Graph graph, const evaluate::Accuracy& accuracy, const std::string& 
   package::save(graph, path, {.compress = package::is_compressed(path)});
 }
 
+/// Labels of the model as the data set counts them, by name where both have names; -1: the data set knows no such class.
+std::vector<int> labels_of(const Graph& graph, const data::Dataset& dataset) {
+  const std::vector<std::string>&ours = graph.info.labels, &theirs = dataset.class_names();
+  std::vector<int> map;
+  for (const std::string& name : ours) {
+    const auto it = std::find(theirs.begin(), theirs.end(), name);
+    map.push_back(it == theirs.end() ? -1 : static_cast<int>(it - theirs.begin()));
+  }
+  if (!ours.empty() && !theirs.empty() && std::all_of(map.begin(), map.end(), [](int label) { return label < 0; }))
+    fail("the network's classes ({}) and the data set's ({}) have no name in common", fmt::join(ours, ", "), fmt::join(theirs, ", "));
+  return map;
+}
+
+/// COCO's result format, which pycocotools reads.
+void write_detections(const std::string& path, const evaluate::Detections& found, const data::Dataset& dataset) {
+  nlohmann::ordered_json root = nlohmann::json::array();
+  for (size_t i = 0; i < found.images.size(); ++i)
+    for (const Detection& one : found.images[i].found) {
+      const Box& b = one.box;
+      root.push_back({{"image_id", dataset.image_id(static_cast<int64_t>(i))},
+                      {"category_id", dataset.category_id(one.label)},
+                      {"bbox", {b.left, b.top, double{b.right} - b.left, double{b.bottom} - b.top}},
+                      {"score", one.score}});
+    }
+  write_file(path, root.dump() + "\n");
+}
+
+void evaluate_detector(const Flags& flags, const Graph& graph, const data::Dataset& dataset) {
+  if (!dataset.has_objects())
+    fail("{} is a detector, but {} says nothing of boxes: give coco:, voc:, yolo: or tidewrack_scenes:", flags.model.path,
+         dataset.description());
+  if (!flags.dump.empty() || flags.report.wanted())
+    throw UsageError("--dump-outputs and --report are for classifiers: --dump-detections writes what a detector finds");
+  evaluate::DetectOptions options;
+  options.threads = flags.options.threads;
+  options.limit = flags.options.limit;
+  options.reference = flags.reference;
+  ProgressBar bar;
+  evaluate::Detections found = evaluate::detect(graph, dataset, options, bar);
+  bar.finish();
+  const int classes = static_cast<int>(dataset.class_names().size());
+  if (const std::vector<int> map = labels_of(graph, dataset); !map.empty() && classes > 0)
+    for (evaluate::ImageDetections& image : found.images) {
+      for (Detection& one : image.found) one.label = static_cast<size_t>(one.label) < map.size() ? map[static_cast<size_t>(one.label)] : -1;
+      std::erase_if(image.found, [](const Detection& one) { return one.label < 0; });
+    }
+  const evaluate::CocoResult coco = evaluate::coco_ap(found.images, classes);
+  const evaluate::VocResult points = evaluate::voc_ap(found.images, classes, evaluate::VocRule::points11),
+                            area = evaluate::voc_ap(found.images, classes, evaluate::VocRule::area);
+  if (!flags.detections.empty()) write_detections(flags.detections, found, dataset);
+  if (flags.record) {
+    Graph kept = graph;
+    kept.info.metadata["measured.data"] = dataset.description();
+    kept.info.metadata["measured.ap"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap]);
+    kept.info.metadata["measured.ap50"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap50]);
+    package::save(kept, flags.model.path);
+  }
+  if (flags.json) {
+    nlohmann::ordered_json root{{"images", found.images.size()}};
+    constexpr const char* kNames[] = {"ap",  "ap50", "ap75",  "ap_small", "ap_medium", "ap_large",
+                                      "ar1", "ar10", "ar100", "ar_small", "ar_medium", "ar_large"};
+    for (size_t i = 0; i < evaluate::kCocoNumbers; ++i) root[kNames[i]] = coco.numbers[i];
+    root["voc_ap50_points11"] = points.mean;
+    root["voc_ap50_area"] = area.mean;
+    nlohmann::ordered_json rows = nlohmann::json::array();
+    for (size_t c = 0; c < coco.class_ap.size(); ++c)
+      rows.push_back({{"class", dataset.class_names()[c]},
+                      {"ap", coco.class_ap[c]},
+                      {"ap50", coco.class_ap50[c]},
+                      {"voc_ap50_area", area.class_ap[c]}});
+    root["classes"] = std::move(rows);
+    root["seconds"] = found.seconds;
+    root["images_per_second"] = found.images_per_second;
+    return print(root.dump() + "\n");
+  }
+  print(evaluate::coco_lines(coco));
+  print(fmt::format("VOC AP at IoU 0.5: {:.3f} (area), {:.3f} (11 points)\n", area.mean, points.mean));
+  Table table({"class", "AP", "AP50", "VOC AP50"});
+  for (size_t c = 0; c < coco.class_ap.size(); ++c)
+    if (coco.class_ap[c] >= 0)
+      table.add({dataset.class_names()[c], fmt::format("{:.3f}", coco.class_ap[c]), fmt::format("{:.3f}", coco.class_ap50[c]),
+                 fmt::format("{:.3f}", area.class_ap[c])});
+  print(table.text());
+  print(fmt::format("{} images, {:.2f} s, {:.1f} images/s\n", found.images.size(), found.seconds, found.images_per_second));
+}
+
 void run_evaluate(Flags flags) {
   if (flags.integers && flags.dump.empty()) throw UsageError("--dump-integers says what --dump-outputs FILE.npy writes: give both");
   if (flags.record && !package::is_package(flags.model.path))
@@ -36,6 +125,8 @@ void run_evaluate(Flags flags) {
   check_report_files(flags.report);
   const Graph graph = load_ready(flags.model);
   const auto dataset = data::open_dataset(flags.data);
+  if (evaluate::is_detector(graph)) return evaluate_detector(flags, graph, *dataset);
+  if (!flags.detections.empty()) throw UsageError("--dump-detections is for detectors, and " + flags.model.path + " is none");
   flags.options.keep = flags.dump.empty() ? evaluate::Keep::nothing : flags.integers ? evaluate::Keep::codes : evaluate::Keep::outputs;
   flags.options.reference = flags.reference;
   ProgressBar bar;
@@ -69,16 +160,22 @@ void run_evaluate(Flags flags) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("evaluate", "top-1 and top-5 over a data set");
+  CLI::App* command = app.add_subcommand("evaluate", "top-1 and top-5 of a classifier, average precision of a detector, over a data set");
   auto flags = std::make_shared<Flags>();
   add_model(*command, flags->model);
-  command->add_option("--data", flags->data, "folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:test")
+  command
+      ->add_option(
+          "--data", flags->data,
+          "folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE, tidewrack:test; with boxes: coco:FILE.json, voc:DIR,split=test, "
+          "yolo:DIR, tidewrack_scenes:test")
       ->required()
       ->type_name("SPEC");
   command->add_option("--limit", flags->options.limit, "the first N images only, in sorted path order")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_option("--dump-outputs", flags->dump, "write the raw outputs of all images, in order, as float32")->type_name("FILE.npy");
+  command->add_option("--dump-detections", flags->detections, "of a detector: what it finds, in COCO's result format")
+      ->type_name("FILE.json");
   command->add_flag("--dump-integers", flags->integers, "with --dump-outputs: the integers instead");
   command->add_option("--threads", flags->options.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--reference", flags->reference, "run the plain references instead of the kernels (slow: the oracle)");

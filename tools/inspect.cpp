@@ -45,6 +45,7 @@ nlohmann::ordered_json to_json(const Graph& graph, const analysis::Cost& cost, i
 std::string describe(const Preprocessing& p) {
   std::string text = p.resize != 0 ? fmt::format("resize {}", p.resize) : "";
   if (p.crop_height != 0) text += fmt::format("{}crop {}x{}", text.empty() ? "" : ", ", p.crop_height, p.crop_width);
+  if (p.letterbox) text += fmt::format("{}letterbox on code {}", text.empty() ? "" : ", ", p.fill);
   if (text.empty()) text = "resize to the input";
   return fmt::format("{}; {}/255, mean {}, std {}{}", text, p.order, fmt::join(p.mean, ","), fmt::join(p.std, ","),
                      p.assumed ? " (assumed)" : "");

@@ -196,7 +196,7 @@ class Linter {
       if (size.width < shape[3] || size.height < shape[2]) small += size.images;
       const double aspect = static_cast<double>(size.width) / size.height,
                    wanted = static_cast<double>(shape[3]) / static_cast<double>(shape[2]);
-      if (p.stretch && std::max(aspect / wanted, wanted / aspect) > 1.5) stretched += size.images;
+      if (p.stretch && !p.letterbox && std::max(aspect / wanted, wanted / aspect) > 1.5) stretched += size.images;
     }
     if (percent(small) > 10)
       say("sizes", Verdict::warning,

@@ -188,7 +188,7 @@ TEST_CASE("specs that name nothing") {
   std::filesystem::create_directories(folder / "classes/one");
   CHECK(refusal("folder:/nonexistent").find("there is no such folder") != std::string::npos);
   CHECK(refusal("/nonexistent").find("no such file or folder") != std::string::npos);
-  CHECK(refusal("coco:x").find("unknown kind \"coco\"") != std::string::npos);
+  CHECK(refusal("pets:x").find("unknown kind \"pets\"") != std::string::npos);
   CHECK(refusal("folder:").find("nothing follows the colon") != std::string::npos);
   CHECK(refusal(folder / "empty").find("no .jpg, .jpeg or .png file in it") != std::string::npos);
   CHECK(refusal(folder / "classes").find("class folder one holds no") != std::string::npos);

@@ -20,6 +20,12 @@ Image decode_image(std::span<const std::byte> bytes, const std::string& name);
 /// The same from a file.
 Image decode_image(const std::string& path);
 
+struct ImageSize {
+  int width = 0, height = 0;
+};
+/// Of an image file, from its header. Throws Error as decode_image does.
+ImageSize image_size(const std::string& path);
+
 /// PNG bytes of an image of 1 or 3 channels.
 std::string encode_png(const Image& image);
 

@@ -1,5 +1,6 @@
 #include "galet/data/preprocess.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "galet/core/error.h"
@@ -7,6 +8,60 @@
 #include "galet/data/resize.h"
 
 namespace galet::data {
+
+namespace {
+
+/// Where an image lies in its letterbox.
+struct Inner {
+  int left, top, width, height;
+};
+
+Inner letterboxed(int width, int height, int64_t outer_width, int64_t outer_height) {
+  const double scale = std::min(static_cast<double>(outer_width) / width, static_cast<double>(outer_height) / height);
+  const auto side = [&](int inside, int64_t outside) {
+    return static_cast<int>(std::clamp<int64_t>(std::llround(inside * scale), 1, outside));
+  };
+  const int w = side(width, outer_width), h = side(height, outer_height);
+  return {static_cast<int>(outer_width - w) / 2, static_cast<int>(outer_height - h) / 2, w, h};
+}
+
+}  // namespace
+
+Box Placement::to_network(const Box& b) const {
+  return {b.left * scale_x + shift_x, b.top * scale_y + shift_y, b.right * scale_x + shift_x, b.bottom * scale_y + shift_y};
+}
+
+Box Placement::to_image(const Box& b) const {
+  return {(b.left - shift_x) / scale_x, (b.top - shift_y) / scale_y, (b.right - shift_x) / scale_x, (b.bottom - shift_y) / scale_y};
+}
+
+Placement placement(const Preprocessing& p, int width, int height, int64_t network_width, int64_t network_height) {
+  if (width < 1 || height < 1) fail("preprocessing: an image of {}x{} has no place in a network", width, height);
+  Placement out;
+  const auto scale = [&](int w, int h) {
+    const float kx = static_cast<float>(w) / static_cast<float>(width), ky = static_cast<float>(h) / static_cast<float>(height);
+    out.scale_x *= kx, out.shift_x *= kx, out.scale_y *= ky, out.shift_y *= ky;
+    width = w, height = h;
+  };
+  if (p.resize > 0) {
+    const auto [w, h] = short_side_size(width, height, p.resize);
+    scale(w, h);
+  }
+  if (p.crop_width > 0) {
+    const auto [left, top] = center_crop_offset(width, height, p.crop_width, p.crop_height);
+    out.shift_x -= static_cast<float>(left), out.shift_y -= static_cast<float>(top);
+    width = p.crop_width, height = p.crop_height;
+  }
+  if (width == network_width && height == network_height) return out;
+  if (p.letterbox) {
+    const Inner inner = letterboxed(width, height, network_width, network_height);
+    scale(inner.width, inner.height);
+    out.shift_x += static_cast<float>(inner.left), out.shift_y += static_cast<float>(inner.top);
+  } else {
+    scale(static_cast<int>(network_width), static_cast<int>(network_height));
+  }
+  return out;
+}
 
 void validate(const Preprocessing& p) {
   constexpr int kMost = 65536;
@@ -17,6 +72,7 @@ void validate(const Preprocessing& p) {
   if ((p.crop_height == 0) != (p.crop_width == 0))
     fail("preprocessing: crop is {}x{}, give both sides or none", p.crop_height, p.crop_width);
   if (p.order != "rgb" && p.order != "bgr" && p.order != "gray") fail("preprocessing: order is \"{}\", expected rgb, bgr or gray", p.order);
+  if (p.fill < 0 || p.fill > 255) fail("preprocessing: letterboxes are filled with code {}, expected 0 to 255", p.fill);
   for (size_t i = 0; i < 3; ++i) {
     if (!std::isfinite(p.mean[i])) fail("preprocessing: mean of channel {} is {}, expected a finite number", i, p.mean[i]);
     if (!std::isfinite(p.std[i]) || p.std[i] == 0.f)
@@ -48,9 +104,18 @@ Image Preprocessor::shape(const Image& image) const {
   }
   if (p.crop_width > 0) out = center_crop(out, p.crop_width, p.crop_height);
   if (out.width == width_ && out.height == height_) return out;
+  if (p.letterbox) {
+    const Inner inner = letterboxed(out.width, out.height, width_, height_);
+    Image whole(static_cast<int>(width_), static_cast<int>(height_), out.channels);
+    std::fill(whole.pixels.begin(), whole.pixels.end(), static_cast<uint8_t>(p.fill));
+    const Image fitted = inner.width == out.width && inner.height == out.height ? out : resize_bilinear(out, inner.width, inner.height);
+    for (int y = 0; y < inner.height; ++y) std::copy_n(fitted.at(0, y), inner.width * out.channels, whole.at(inner.left, inner.top + y));
+    return whole;
+  }
   if (!p.stretch) {
-    fail("the image is {}x{} after preprocessing, the network takes {}x{} (width x height); resize and crop to that, or allow stretching",
-         out.width, out.height, width_, height_);
+    fail(
+        "the image is {}x{} after preprocessing, the network takes {}x{} (width x height); resize and crop, letterbox, or allow stretching",
+        out.width, out.height, width_, height_);
   }
   return resize_bilinear(out, static_cast<int>(width_), static_cast<int>(height_));
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "galet/core/box.h"
 #include "galet/core/preprocessing.h"
 #include "galet/core/tensor.h"
 #include "galet/data/image.h"
@@ -36,6 +37,15 @@ class Preprocessor {
   int64_t channels_, height_, width_;
   std::array<std::array<float, 256>, 3> tables_;  // per channel: code to (code / 255 - mean) / std, each step rounded as torchvision does
 };
+
+/// Where preprocessing puts an image's pixels: network = image * scale + shift, along x and along y.
+struct Placement {
+  float scale_x = 1, scale_y = 1, shift_x = 0, shift_y = 0;
+  Box to_network(const Box& box) const;
+  Box to_image(const Box& box) const;
+};
+/// For an image of that size, by the same steps as Preprocessor. Throws Error where the image is empty.
+Placement placement(const Preprocessing& preprocessing, int width, int height, int64_t network_width, int64_t network_height);
 
 /// One image to a tensor f32 of (1, channels, height, width).
 Tensor preprocess(const Image& image, const Preprocessing& preprocessing, int64_t channels, int64_t height, int64_t width);

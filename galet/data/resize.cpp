@@ -134,13 +134,16 @@ std::pair<int, int> short_side_size(int width, int height, int side) {
   return width <= height ? std::pair(side, static_cast<int>(other)) : std::pair(static_cast<int>(other), side);
 }
 
+std::pair<int, int> center_crop_offset(int image_width, int image_height, int width, int height) {
+  // Padding comes first and makes the image at least as large as the crop; then the crop's offset is rounded.
+  const auto offset = [](int inside, int crop) { return crop > inside ? -((crop - inside) / 2) : half_even(inside - crop); };
+  return {offset(image_width, width), offset(image_height, height)};
+}
+
 Image center_crop(const Image& image, int width, int height) {
   check_size(width, height);
   if (width == image.width && height == image.height) return image;
-  // Padding comes first and makes the image at least as large as the crop; then the crop's offset is rounded.
-  const int pad_x = width > image.width ? (width - image.width) / 2 : 0, pad_y = height > image.height ? (height - image.height) / 2 : 0;
-  const int left = width > image.width ? -pad_x : half_even(image.width - width),
-            top = height > image.height ? -pad_y : half_even(image.height - height);
+  const auto [left, top] = center_crop_offset(image.width, image.height, width, height);
   Image out(width, height, image.channels);
   const int begin = std::max(left, 0), end = std::min(left + width, image.width);
   for (int y = 0; y < height; ++y) {

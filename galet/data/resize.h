@@ -18,6 +18,8 @@ std::pair<int, int> short_side_size(int width, int height, int side);
 
 /// torchvision's CenterCrop: offsets round half to even; where the image is smaller it is padded with black.
 Image center_crop(const Image& image, int width, int height);
+/// Left and top of that crop in the image; negative where it is smaller.
+std::pair<int, int> center_crop_offset(int image_width, int image_height, int width, int height);
 
 /// One channel by Pillow's convert("L"): (19595 R + 38470 G + 7471 B + 2^15) >> 16.
 Image to_gray(const Image& image);

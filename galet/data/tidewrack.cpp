@@ -84,4 +84,60 @@ Image render_tidewrack(uint64_t seed, Split split, int64_t index, int size) {
   return scene.photograph(dice);
 }
 
+TidewrackScene render_tidewrack_scene(uint64_t seed, Split split, int64_t index, int size) {
+  if (index < 0) fail("tidewrack: scene {} does not exist, indices start at 0", index);
+  if (size < 32 || size > 4096) fail("tidewrack: scenes of size {} cannot be drawn, expected 32..4096", size);
+  Dice dice(stream(seed, split, index, 3));
+  const tidewrack::Weather weather = make_weather(dice);
+  const float extent = static_cast<float>(size), unit = extent * dice.in(.25f, .5f);
+  tidewrack::Scene scene(size, size, unit, weather, dice);
+  if (dice.chance(.35f)) scene.draw_foam(dice.in(.05f, .3f), dice);
+  struct Circle {
+    float x, y, radius;
+  };
+  std::vector<Circle> taken;
+  // Where something still has room for its circle; after a few attempts it is left out.
+  const auto place = [&](float radius, tidewrack::Pose& pose) {
+    for (int attempt = 0; attempt < 8; ++attempt) {
+      pose.x = extent * dice.in(.06f, .94f);
+      pose.y = extent * dice.in(.06f, .94f);
+      const bool free = std::all_of(taken.begin(), taken.end(), [&](const Circle& c) {
+        const float dx = c.x - pose.x, dy = c.y - pose.y, apart = (c.radius + radius) * .8f;
+        return dx * dx + dy * dy > apart * apart;
+      });
+      if (!free) continue;
+      taken.push_back({pose.x, pose.y, radius});
+      return true;
+    }
+    return false;
+  };
+  TidewrackScene out;
+  for (int left = 1 + dice.below(8); left > 0; --left) {
+    tidewrack::Pose pose = random_pose(dice, size);
+    pose.scale = extent * dice.in(.045f, .17f);
+    const int label = dice.below(static_cast<int>(kClasses));
+    std::vector<tidewrack::Part> litter;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      litter = tidewrack::make_litter(label, dice);
+      if (contrast(litter, weather.water) > .16f) break;
+    }
+    if (!place(pose.scale, pose)) continue;
+    const tidewrack::Box covered = scene.draw(litter, pose);
+    const Box box{static_cast<float>(covered.left), static_cast<float>(covered.top), static_cast<float>(covered.right + 1),
+                  static_cast<float>(covered.bottom + 1)};
+    if (box.width() < 4.f || box.height() < 4.f) continue;
+    out.objects.push_back({box, label, box.area()});
+  }
+  for (int i = dice.below(4); i > 0; --i) {
+    tidewrack::Pose pose;
+    pose.scale = extent * dice.in(.03f, .08f);
+    pose.turns = dice.in(0, 1);
+    const std::vector<tidewrack::Part> flotsam = tidewrack::make_flotsam(dice);
+    if (place(pose.scale, pose)) scene.draw(flotsam, pose);
+  }
+  scene.draw_glare(dice);
+  out.image = scene.photograph(dice);
+  return out;
+}
+
 }  // namespace galet::data

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "galet/data/dataset.h"
 #include "galet/data/image.h"
 
 namespace galet::data {
@@ -21,5 +22,14 @@ int tidewrack_label(uint64_t seed, Split split, int64_t index);
 
 /// One picture, RGB, size x size (8..4096), with one piece of litter of the class `tidewrack_label` somewhere near the middle.
 Image render_tidewrack(uint64_t seed, Split split, int64_t index, int size = 32);
+
+/// A wider view of the water with several pieces of litter and flotsam between them.
+struct TidewrackScene {
+  Image image;
+  std::vector<Annotation> objects;  // classes as above; the box is what a piece covers, its area that of the box
+};
+
+/// One scene, RGB, size x size (32..4096), with one to eight pieces that hardly cover one another, a twelfth to a third of the side long.
+TidewrackScene render_tidewrack_scene(uint64_t seed, Split split, int64_t index, int size = 256);
 
 }  // namespace galet::data

@@ -50,6 +50,31 @@ TEST_CASE("the pictures of seed 1 are what they were") {
   CHECK(all == 13255517500503952659u);
 }
 
+TEST_CASE("scenes: the same on every machine, boxes inside, hardly one over the other") {
+  uint64_t all = 0;
+  int64_t objects = 0;
+  std::array<int, 10> seen{};
+  for (int64_t i = 0; i < 40; ++i) {
+    const TidewrackScene scene = render_tidewrack_scene(1, Split::test, i);
+    CHECK(scene.image.width == 256);
+    all = all * 31 + fingerprint(scene.image);
+    for (const Annotation& one : scene.objects) {
+      ++objects, ++seen[static_cast<size_t>(one.label)];
+      all = all * 31 + static_cast<uint64_t>(one.box.left + 256 * one.box.top) + static_cast<uint64_t>(one.box.area());
+      CHECK(one.box.left >= 0);
+      CHECK(one.box.bottom <= 256);
+      CHECK(one.area == one.box.area());
+      for (const Annotation& other : scene.objects) CHECK((&other == &one || iou(one.box, other.box) < .5f));
+    }
+  }
+  CHECK(objects > 100);
+  for (const int n : seen) CHECK(n > 0);
+  CHECK(all == 17635604083091427789u);
+  CHECK(render_tidewrack_scene(1, Split::train, 3).objects == render_tidewrack_scene(1, Split::train, 3).objects);
+  CHECK_FALSE(render_tidewrack_scene(1, Split::train, 0).image == render_tidewrack_scene(2, Split::train, 0).image);
+  CHECK_THROWS_AS(render_tidewrack_scene(1, Split::train, 0, 31), Error);
+}
+
 TEST_CASE("no picture is blank, and litter changes the water it lies on") {
   for (int64_t i = 0; i < 100; ++i) {
     const Image image = render_tidewrack(9, Split::train, i);

@@ -33,6 +33,11 @@ void Rewriter::replace_uses(ValueId from, ValueId to, bool keep_name) {
   graph_.value_names_.emplace(wanted, to.index);
 }
 
+void Rewriter::set_outputs(std::vector<ValueId> outputs) {
+  for (const ValueId id : outputs) graph_.value(id);  // throws for what does not exist
+  graph_.outputs_ = std::move(outputs);
+}
+
 void Rewriter::set_operand(NodeId node, size_t i, ValueId value) {
   auto& operands = graph_.nodes_.at(node.index).operands;
   if (i >= operands.size()) operands.resize(i + 1);

@@ -21,6 +21,8 @@ class Rewriter {
   /// Every reader of `from` (and the graph's output list) takes `to` instead. With `keep_name`, `to` also takes over the name of `from`
   /// (which gets a suffix), so that outputs and reports keep the source's names.
   void replace_uses(ValueId from, ValueId to, bool keep_name = false);
+  /// What the network gives from now on, in this order.
+  void set_outputs(std::vector<ValueId> outputs);
   void set_operand(NodeId node, size_t i, ValueId value);
   void set_attribute(NodeId node, const std::string& name, Attribute attribute);
   void set_op(NodeId node, const Op& op, Attributes attributes);

@@ -95,7 +95,12 @@ const std::vector<Seed>& seeds() {
       {"matmul_integer", {{2, 3, 4}, {4, 2}}, {}, {DType::u8, DType::i8}},
       {"dequantize", {{2, 3}, {3}, {3}}, {}, {DType::u8, DType::f32, DType::u8}},
       {"quantize", {{2, 3}, {3}, {3}}, {{"to", std::string("i8")}}, {DType::f32, DType::f32, DType::i8}},
-      {"reshape", {{3, 4}}, {{"shape", Ints{2, 6}}}}};
+      {"reshape", {{3, 4}}, {{"shape", Ints{2, 6}}}},
+      {"decode_centers", {{1, 2, 3, 3}, {1, 2, 3, 3}, {1, 2, 3, 3}}, {{"k", int64_t{3}}}},
+      {"decode_anchors", {{1, 3, 4}, {3, 4}}, {{"weights", Floats{10, 10, 5, 5}}}},
+      {"decode_points", {{1, 3, 4}, {3, 2}}, {}},
+      {"select_detections", {{1, 3, 4}, {1, 3, 2}}, {{"k", int64_t{3}}, {"mode", std::string("agnostic")}}},
+      {"non_max_suppression", {{1, 3, 4}, {1, 2, 3}}, {{"max_per_class", int64_t{2}}}}};
   return list;
 }
 

@@ -233,7 +233,8 @@ class Reader {
     if (const format::Preprocessing* p = model_.preprocessing()) {
       if (p->mean() == nullptr || p->mean()->size() != 3 || p->std() == nullptr || p->std()->size() != 3)
         fail("preprocessing needs three means and three deviations");
-      info.preprocessing = {p->resize(), p->crop_height(), p->crop_width(), p->stretch(), text(p->order()), {}, {}, p->assumed()};
+      info.preprocessing = {p->resize(), p->crop_height(), p->crop_width(), p->stretch(), text(p->order()), {},
+                            {},          p->assumed(),     p->letterbox(),  p->fill()};
       for (uint32_t i = 0; i < 3; ++i) {
         info.preprocessing.mean[i] = p->mean()->Get(i);
         info.preprocessing.std[i] = p->std()->Get(i);

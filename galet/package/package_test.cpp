@@ -40,6 +40,8 @@ Graph sample() {
   rewriter.set_quant(src, QuantSpec{DType::u8, 0, 255, -1, {0.02f}, {114}, false});
   rewriter.set_stats(src, Stats{48, -1, 2, 0.5, 0.25, -1, 2, "min_max"});
   rewriter.set_quant(graph.result(conv), QuantSpec{DType::u8, 0, 255, -1, {0.1f}, {0}, false});
+  graph.info.preprocessing.letterbox = true;
+  graph.info.preprocessing.fill = 7;
   verify(graph);
   return graph;
 }

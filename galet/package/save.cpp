@@ -42,9 +42,9 @@ class Writer {
     const auto order = b_.CreateString(info.preprocessing.order);
     const auto mean = b_.CreateVector(info.preprocessing.mean.data(), 3);
     const auto std = b_.CreateVector(info.preprocessing.std.data(), 3);
-    const auto preprocessing =
-        format::CreatePreprocessing(b_, info.preprocessing.resize, info.preprocessing.crop_height, info.preprocessing.crop_width,
-                                    info.preprocessing.stretch, order, mean, std, info.preprocessing.assumed);
+    const auto preprocessing = format::CreatePreprocessing(
+        b_, info.preprocessing.resize, info.preprocessing.crop_height, info.preprocessing.crop_width, info.preprocessing.stretch, order,
+        mean, std, info.preprocessing.assumed, info.preprocessing.letterbox, info.preprocessing.fill);
     const auto labels = b_.CreateVectorOfStrings(info.labels);
     const auto samples = b_.CreateVectorOfStrings(info.calibration_samples);
     std::vector<fb::Offset<format::Entry>> entries;

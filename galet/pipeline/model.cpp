@@ -11,6 +11,7 @@
 #include "galet/importers/onnx/onnx.h"
 #include "galet/importers/weights/state_dict.h"
 #include "galet/package/package.h"
+#include "galet/transform/append_detections.h"
 #include "galet/transform/passes.h"
 
 namespace galet::pipeline {
@@ -47,7 +48,7 @@ ModelFlags read_sidecar(const std::string& path, std::vector<std::string>& label
   ModelFlags flags;
   try {
     const YAML::Node root = YAML::Load(read_file(path));
-    if (!root.IsMap()) fail("{}: expected a map with resize, crop, mean, std, order, labels", path);
+    if (!root.IsMap()) fail("{}: expected a map with resize, crop, letterbox, mean, std, order, labels", path);
     for (const auto& entry : root) {
       const std::string key = entry.first.as<std::string>();
       if (key == "resize")
@@ -60,10 +61,14 @@ ModelFlags read_sidecar(const std::string& path, std::vector<std::string>& label
         flags.std = entry.second.as<std::vector<float>>();
       else if (key == "order")
         flags.order = entry.second.as<std::string>();
+      else if (key == "letterbox")
+        flags.letterbox = entry.second.as<bool>();
+      else if (key == "detections")
+        flags.detections = entry.second.as<std::string>();
       else if (key == "labels")
         labels = entry.second.as<std::vector<std::string>>();
       else
-        fail("{}: unknown key \"{}\", expected resize, crop, mean, std, order or labels", path, key);
+        fail("{}: unknown key \"{}\", expected resize, crop, letterbox, mean, std, order, labels or detections", path, key);
     }
   } catch (const YAML::Exception& error) {
     fail("{}: {}", path, error.what());
@@ -85,6 +90,7 @@ Preprocessing apply(const ModelFlags& flags, Preprocessing base) {
   if (!flags.mean.empty()) base.mean = triple(flags.mean, "mean");
   if (!flags.std.empty()) base.std = triple(flags.std, "std");
   if (!flags.order.empty()) base.order = flags.order;
+  if (flags.letterbox) base.letterbox = true;
   if (base.resize != 0 || base.crop_height != 0) base.stretch = false;
   data::validate(base);
   return base;
@@ -104,6 +110,7 @@ LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
     model.package = true;
     Preprocessing own = model.graph.info.preprocessing;
     own.assumed = false;
+    if (!flags.detections.empty()) fail("{} is ready to run: --detections is for what is imported", path);
     if (flags.preprocessing_given() && !(apply(flags, own) == own))
       fail("{} carries its own preprocessing, which these flags contradict: leave them out, or quantize the source again with them", path);
     return model;
@@ -121,9 +128,15 @@ LoadedModel load_model(const std::string& path, const ModelFlags& flags) {
   sidecar.replace_extension(".yaml");
   std::vector<std::string> labels;
   const bool has_sidecar = std::filesystem::is_regular_file(sidecar);
-  if (has_sidecar) info.preprocessing = apply(read_sidecar(sidecar.string(), labels), info.preprocessing);
+  std::string detections = flags.detections;
+  if (has_sidecar) {
+    const ModelFlags beside = read_sidecar(sidecar.string(), labels);
+    info.preprocessing = apply(beside, info.preprocessing);
+    if (detections.empty()) detections = beside.detections;
+  }
   if (!labels.empty()) info.labels = labels;
   info.preprocessing = apply(flags, info.preprocessing);
+  if (!detections.empty()) transform::append_detections(model.graph, transform::parse_detection_heads(detections));
   if (info.preprocessing.assumed)
     model.notes.push_back(
         "no preprocessing given: images are resized to the network's input, RGB/255, ImageNet mean and deviation (--resize --crop --mean "

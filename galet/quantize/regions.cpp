@@ -57,6 +57,8 @@ std::string why_not(const Graph& graph, NodeId id) {
 /// Operators that only lose precision when they run on codes and save nothing worth it once no weighted layer follows.
 bool prefers_float_at_the_end(const Graph& graph, const Node& node) {
   const std::string_view name = node.op->name;
+  // Heads of several scales put together: one spec for all would take the widest range of them. Feature maps (rank 4) are no such heads.
+  if (name == "concat") return graph.value(node.results[0]).shape.size() != 4;
   if (node.op->quant == QuantTrait::table) return !is_any(name, {"relu", "clip", "leaky_relu"});
   if (is_any(name, {"mul", "sub"})) return true;
   return name == "add" &&

@@ -20,7 +20,8 @@ struct Regions {
 };
 
 /// An integer node is one whose operator has an integer form for these operands and whose precision is worth less than its speed: functions
-/// of one element, products and offsets by constants that come after the last weighted layer (box decoding, sigmoid of scores) stay float.
+/// of one element, products and offsets by constants that come after the last weighted layer (box decoding, sigmoid of scores) stay float,
+/// and so does putting heads together, each of which keeps its own scale.
 /// Throws Error for a name in options.keep_float that no node has.
 Regions find_regions(const Graph& graph, const QuantizeOptions& options);
 

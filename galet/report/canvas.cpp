@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "galet/core/error.h"
 #include "galet/report/stroke_font.h"
 
 namespace galet::report {
@@ -21,6 +22,10 @@ double distance(double px, double py, Spot a, Spot b) {
 Canvas::Canvas(int width, int height, Colour paper) : image_(width, height, 3) {
   for (size_t i = 0; i < image_.pixels.size(); i += 3)
     image_.pixels[i] = paper.r, image_.pixels[i + 1] = paper.g, image_.pixels[i + 2] = paper.b;
+}
+
+Canvas::Canvas(data::Image picture) : image_(std::move(picture)) {
+  if (image_.channels != 3) fail("a canvas of {} channels, expected 3", image_.channels);
 }
 
 void Canvas::blend(int x, int y, double coverage, Colour colour) {

@@ -25,6 +25,8 @@ class Canvas {
  public:
   /// Filled with `paper`. Coordinates are pixels from the upper left corner; what lies outside is not drawn.
   Canvas(int width, int height, Colour paper);
+  /// On a picture of three channels.
+  explicit Canvas(data::Image picture);
 
   void rectangle(double x0, double y0, double x1, double y1, Colour colour);
   void line(Spot a, Spot b, double width, Colour colour);

@@ -11,6 +11,7 @@
 #include "galet/core/file.h"
 #include "galet/data/decode.h"
 #include "galet/report/canvas.h"
+#include "galet/report/draw_detections.h"
 #include "galet/report/findings.h"
 #include "galet/report/stroke_font.h"
 #include "galet/report/writers.h"
@@ -159,6 +160,23 @@ TEST_CASE("canvas: lines cover what they should, and stay on the paper") {
   CHECK(text_width("mm", 12) > text_width("ii", 12));
   CHECK(text_width(fitted("a_very_long_layer_name", 10, 60), 10) <= 60);
   CHECK(fitted("short", 10, 600) == "short");
+}
+
+TEST_CASE("draw_detections: frames where the boxes are, small pictures enlarged, nothing outside") {
+  data::Image image(400, 330, 3);
+  const std::vector<Detection> found{{{100, 100, 300, 200}, .9f, 0}, {{100, 100, 300, 200}, .8f, 5}, {{-50, -50, 1e6f, 1e6f}, .7f, 1}};
+  const data::Image drawn = draw_detections(image, found, {"a very long name of a thing \u4e2d"});
+  CHECK(drawn.width == 400);
+  const auto lit = [](const uint8_t* p) { return p[0] + p[1] + p[2] > 60; };
+  CHECK(lit(drawn.at(200, 200)));
+  CHECK(lit(drawn.at(100, 150)));
+  CHECK_FALSE(lit(drawn.at(200, 170)));
+  CHECK(lit(drawn.at(110, 90)));  // the tag above
+  const data::Image small = draw_detections(data::Image(10, 20, 1), {}, {});
+  CHECK(small.width == 320);
+  CHECK(small.height == 640);
+  CHECK(small.channels == 3);
+  CHECK_THROWS_AS(draw_detections(data::Image(), {}, {}), Error);
 }
 
 TEST_CASE("stroke_font: every letter that ASCII prints") {

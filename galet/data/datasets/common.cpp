@@ -15,15 +15,20 @@ struct Kind {
   std::string_view name;
   std::unique_ptr<Dataset> (*open)(const std::string& where);
 };
-constexpr Kind kKinds[] = {{"folder", open_folder}, {"list", open_list}, {"cifar", open_cifar},
-                           {"mnist", open_mnist},   {"npy", open_npy},   {"tidewrack", open_tidewrack}};
+constexpr Kind kKinds[] = {{"folder", open_folder}, {"list", open_list},
+                           {"cifar", open_cifar},   {"mnist", open_mnist},
+                           {"npy", open_npy},       {"tidewrack", open_tidewrack},
+                           {"coco", open_coco},     {"voc", open_voc},
+                           {"yolo", open_yolo},     {"tidewrack_scenes", open_tidewrack_scenes}};
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::unique_ptr<Dataset> guess(const std::string& path) {
   if (!exists(path)) {
-    fail("data set {}: no such file or folder; expected a path, or folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE, tidewrack:test",
-         path);
+    fail(
+        "data set {}: no such file or folder; expected a path, or folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE, tidewrack:test, "
+        "coco:FILE, voc:DIR, yolo:DIR",
+        path);
   }
   if (is_folder(path)) {
     const auto names = list_names(path, false);
@@ -31,9 +36,11 @@ std::unique_ptr<Dataset> guess(const std::string& path) {
     if (any([](const std::string& n) { return n.find("-images-idx3-ubyte") != n.npos || n.find("-images.idx3-ubyte") != n.npos; }))
       return open_mnist(path);
     if (any([](const std::string& n) { return n.ends_with(".bin"); }) && !any(is_image_name)) return open_cifar(path);
+    if (is_folder(path + "/Annotations") && is_folder(path + "/JPEGImages")) return open_voc(path);
     return open_folder(path);
   }
   if (path.ends_with(".npy")) return open_npy(path);
+  if (path.ends_with(".json")) return open_coco(path);
   if (path.ends_with(".bin")) return open_cifar(path);
   if (path.find("ubyte") != path.npos) return open_mnist(path);
   if (path.ends_with(".txt") || path.ends_with(".lst")) return open_list(path);
@@ -110,7 +117,8 @@ std::unique_ptr<Dataset> open_dataset(const std::string& spec) {
       return kind.open(spec.substr(colon + 1));
     }
     if (!exists(spec))
-      fail("data set {}: unknown kind \"{}\", expected folder, list, cifar, mnist, npy or tidewrack", spec, spec.substr(0, colon));
+      fail("data set {}: unknown kind \"{}\", expected folder, list, cifar, mnist, npy, tidewrack, coco, voc, yolo or tidewrack_scenes",
+           spec, spec.substr(0, colon));
   }
   if (spec == "tidewrack") fail("data set tidewrack: name its split: tidewrack:train or tidewrack:test");
   return guess(spec);

@@ -16,6 +16,10 @@ std::unique_ptr<Dataset> open_cifar(const std::string& where);
 std::unique_ptr<Dataset> open_mnist(const std::string& where);
 std::unique_ptr<Dataset> open_npy(const std::string& where);
 std::unique_ptr<Dataset> open_tidewrack(const std::string& where);
+std::unique_ptr<Dataset> open_coco(const std::string& where);
+std::unique_ptr<Dataset> open_voc(const std::string& where);
+std::unique_ptr<Dataset> open_yolo(const std::string& where);
+std::unique_ptr<Dataset> open_tidewrack_scenes(const std::string& where);
 /// One image, no label.
 std::unique_ptr<Dataset> open_image(const std::string& path);
 

@@ -79,6 +79,8 @@ struct Follower {
     if (name == "reverse_sequence") return call.get_int("batch_axis") != 0 || !is_batched(1) ? "it works along the batch axis" : "";
     if (name == "trilu") return call.rank(0) < 3 ? "the batch is an axis of its matrix" : "";
     if (is({"gather_elements", "gather_nd", "scatter_elements", "scatter_nd"})) return "its indices are for one image";
+    if (is({"heatmap_peaks", "decode_centers", "decode_anchors", "decode_points", "select_detections", "non_max_suppression"}))
+      return "it is written for one image";
     if (is({"dynamic_quantize"})) return "it finds one range for all images";
     if (is({"quantize", "dequantize"}))
       return call.shape(1) != Shape{} && call.shape(1) != Shape{1} && axis_is_first("axis", call.rank(0)) ? "it works along the batch axis"

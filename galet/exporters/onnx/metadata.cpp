@@ -19,6 +19,8 @@ std::map<std::string, std::string> onnx_metadata(const ModelInfo& info) {
                                              {"crop_height", p.crop_height},
                                              {"crop_width", p.crop_width},
                                              {"stretch", p.stretch},
+                                             {"letterbox", p.letterbox},
+                                             {"fill", p.fill},
                                              {"order", p.order},
                                              {"mean", p.mean},
                                              {"std", p.std},

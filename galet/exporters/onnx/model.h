@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,10 +11,13 @@
 
 namespace galet::exporters {
 
+struct OnnxBody;
+
 struct OnnxNode {
   std::string type, name;
   std::vector<std::string> operands, results;  // ONNX calls them inputs and outputs; "" is an absent one
   Attributes attributes;
+  std::shared_ptr<const OnnxBody> body = nullptr;  // of a Loop
 };
 
 /// What the first extent of an input or output says.
@@ -24,6 +28,13 @@ struct OnnxPort {
   DType dtype = DType::f32;
   Shape shape;
   Batch batch = Batch::fixed;
+};
+
+/// A graph inside a node; it may name what lies outside.
+struct OnnxBody {
+  std::string name;
+  std::vector<OnnxNode> nodes;
+  std::vector<OnnxPort> inputs, outputs;
 };
 
 struct OnnxModel {

@@ -19,10 +19,10 @@ std::string Scribe::constant(const std::string& wanted, Tensor data) {
 }
 
 void Scribe::add(const std::string& type, const std::string& node, std::vector<std::string> operands, std::vector<std::string> results,
-                 Attributes attributes) {
+                 Attributes attributes, std::shared_ptr<const OnnxBody> body) {
   while (!operands.empty() && operands.back().empty()) operands.pop_back();
   const std::string own = node_names_.contains(node) ? take(node_names_, node + "/" + type) : take(node_names_, node);
-  model_.nodes.push_back({type, own, std::move(operands), std::move(results), std::move(attributes)});
+  model_.nodes.push_back({type, own, std::move(operands), std::move(results), std::move(attributes), std::move(body)});
 }
 
 std::string Scribe::make(const std::string& type, const std::string& node, std::vector<std::string> operands, Attributes attributes) {

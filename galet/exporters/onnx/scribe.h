@@ -20,7 +20,7 @@ class Scribe {
   std::string constant(const std::string& wanted, Tensor data);
   /// The nodes of one galet node are named for it: "conv1", "conv1/Relu".
   void add(const std::string& type, const std::string& node, std::vector<std::string> operands, std::vector<std::string> results,
-           Attributes attributes = {});
+           Attributes attributes = {}, std::shared_ptr<const OnnxBody> body = nullptr);
   /// The same with one result of a new name; returns it.
   std::string make(const std::string& type, const std::string& node, std::vector<std::string> operands, Attributes attributes = {});
 

@@ -41,14 +41,6 @@ void write(const std::string& name, const Attribute& attribute, onnx::AttributeP
   }
 }
 
-void write(const OnnxNode& node, onnx::NodeProto& proto) {
-  proto.set_op_type(node.type);
-  proto.set_name(node.name);
-  for (const std::string& name : node.operands) proto.add_input(name);
-  for (const std::string& name : node.results) proto.add_output(name);
-  for (const auto& [name, attribute] : node.attributes) write(name, attribute, *proto.add_attribute());
-}
-
 void write(const OnnxPort& port, onnx::ValueInfoProto& proto) {
   proto.set_name(port.name);
   auto& type = *proto.mutable_type()->mutable_tensor_type();
@@ -61,6 +53,23 @@ void write(const OnnxPort& port, onnx::ValueInfoProto& proto) {
     else if (port.batch == Batch::symbol)
       dim.set_dim_param("N");
   }
+}
+
+void write(const OnnxNode& node, onnx::NodeProto& proto) {
+  proto.set_op_type(node.type);
+  proto.set_name(node.name);
+  for (const std::string& name : node.operands) proto.add_input(name);
+  for (const std::string& name : node.results) proto.add_output(name);
+  for (const auto& [name, attribute] : node.attributes) write(name, attribute, *proto.add_attribute());
+  if (node.body == nullptr) return;
+  onnx::AttributeProto& attribute = *proto.add_attribute();
+  attribute.set_name("body");
+  attribute.set_type(onnx::AttributeProto::GRAPH);
+  onnx::GraphProto& graph = *attribute.mutable_g();
+  graph.set_name(node.body->name);
+  for (const OnnxNode& inner : node.body->nodes) write(inner, *graph.add_node());
+  for (const OnnxPort& port : node.body->inputs) write(port, *graph.add_input());
+  for (const OnnxPort& port : node.body->outputs) write(port, *graph.add_output());
 }
 
 /// The oldest version of the representation that knows the opset.

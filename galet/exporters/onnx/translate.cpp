@@ -138,6 +138,13 @@ std::span<const Row> rows() {
       {"softmax", "Softmax", 13, {"axis"}},
       {"log_softmax", "LogSoftmax", 13, {"axis"}},
       {"hardmax", "Hardmax", 13, {"axis"}},
+      // Detection
+      {"heatmap_peaks", "Loop", 16, {}, translate_heatmap_peaks},
+      {"decode_centers", "TopK", 13, {}, translate_decode_centers},
+      {"decode_anchors", "Exp", 13, {}, translate_decode_anchors},
+      {"decode_points", "Concat", 13, {}, translate_decode_points},
+      {"select_detections", "NonMaxSuppression", 13, {}, translate_select_detections},
+      {"non_max_suppression", "NonMaxSuppression", 13, {}, translate_non_max_suppression},
       // Quantization operators
       {"quantize", "QuantizeLinear", 13, {}, translate_quantize},
       {"dequantize", "DequantizeLinear", 13, {"axis"}},

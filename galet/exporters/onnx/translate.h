@@ -61,5 +61,11 @@ void translate_one_hot(Translation& t);
 void translate_trilu(Translation& t);
 void translate_reverse_sequence(Translation& t);
 void translate_quantize(Translation& t);
+void translate_heatmap_peaks(Translation& t);
+void translate_decode_centers(Translation& t);
+void translate_decode_anchors(Translation& t);
+void translate_decode_points(Translation& t);
+void translate_select_detections(Translation& t);
+void translate_non_max_suppression(Translation& t);
 
 }  // namespace galet::exporters

@@ -208,11 +208,11 @@ TEST_CASE("metadata of galet's exporter") {
     entry->set_value(value);
   };
   add("galet.preprocessing",
-      R"({"resize":256,"crop_height":224,"crop_width":224,"stretch":false,"order":"bgr","mean":[0.1,0.2,0.3],"std":[1,2,3]})");
+      R"({"resize":256,"crop_height":224,"crop_width":224,"stretch":false,"letterbox":true,"fill":3,"order":"bgr","mean":[0.1,0.2,0.3],"std":[1,2,3]})");
   add("galet.labels", R"(["cat","dog"])");
   add("galet.observer", "mse");
   const ModelInfo info = import(folder, model).graph.info;
-  CHECK(info.preprocessing == Preprocessing{256, 224, 224, false, "bgr", {0.1f, 0.2f, 0.3f}, {1, 2, 3}, false});
+  CHECK(info.preprocessing == Preprocessing{256, 224, 224, false, "bgr", {0.1f, 0.2f, 0.3f}, {1, 2, 3}, false, true, 3});
   CHECK(info.labels == std::vector<std::string>{"cat", "dog"});
   CHECK(info.metadata.at("observer") == "mse");
   add("galet.labels", R"({"cat":1})");

@@ -15,11 +15,14 @@ Preprocessing preprocessing_of(const json& object) {
   p.crop_height = object.value("crop_height", p.crop_height);
   p.crop_width = object.value("crop_width", p.crop_width);
   p.stretch = object.value("stretch", p.stretch);
+  p.letterbox = object.value("letterbox", p.letterbox);
+  p.fill = object.value("fill", p.fill);
   p.order = object.value("order", p.order);
   p.mean = object.value("mean", p.mean);
   p.std = object.value("std", p.std);
   if (p.order != "rgb" && p.order != "bgr" && p.order != "gray") fail("order \"{}\", expected rgb, bgr or gray", p.order);
   if (p.resize < 0 || p.crop_height < 0 || p.crop_width < 0) fail("a negative size");
+  if (p.fill < 0 || p.fill > 255) fail("fill {}, expected 0 to 255", p.fill);
   return p;
 }
 

@@ -1,6 +1,6 @@
 """The low-bit table: a float network is tuned with each method in turn and the accuracy of the integer networks is written as a table.
 
-    bench/low_bit.py MODEL --data SPEC --test SPEC [--epochs N] [--float-epochs N] [--only NAME,...] [-o FOLDER]
+    bench/low_bit.py MODEL --data SPEC --test SPEC [--epochs N] [--float-epochs N] [--only NAME,...] [-o FOLDER] [-- FLAG OF galet tune...]
 
 The float network is first trained on with the same budget (accuracy F), since the one given may not be at home in this data. Every row leaves FOLDER/NAME.json; rows that are there
 are not computed again, and a row that was stopped goes on from its checkpoint: the command can be repeated until it is through."""
@@ -91,8 +91,11 @@ def main():
     parser.add_argument("--only", help="rows, with commas")
     parser.add_argument("--galet", default="build/galet")
     parser.add_argument("-o", "--output", type=pathlib.Path, default=pathlib.Path("build/low_bit"))
-    parser.add_argument("flags", nargs="*", help="further flags of galet tune, after --")
-    args = parser.parse_args()
+    own, further = (sys.argv[1:], [])
+    if "--" in own:  # what follows are further flags of galet tune
+        own, further = own[: own.index("--")], own[own.index("--") + 1 :]
+    args = parser.parse_args(own)
+    args.flags = further
     args.float_epochs = args.float_epochs or args.epochs
     args.output.mkdir(parents=True, exist_ok=True)
     unknown = set(args.only.split(",")) - {row[0] for row in ROWS} if args.only else set()

@@ -22,11 +22,11 @@ BATCH = 128
 
 def peer(threads, steps):
     """The other party, in a process of its own."""
-    sys.path.insert(0, str(ROOT / "scripts"))
     import torch
     import torch.nn.functional as F
-    from train_tidewrack import MEAN, STD, ResNet20
+    from torch_resnet20 import ResNet20
 
+    mean, std = (torch.tensor(v).view(1, 3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     model = ResNet20().to(memory_format=torch.channels_last).train()
@@ -38,7 +38,7 @@ def peer(threads, steps):
         pick = torch.randperm(2048)[:BATCH]
         dx, dy, flip = (int(v) for v in torch.randint(0, 9, (3,)))
         x = F.pad(images[pick], (4, 4, 4, 4))[:, :, dy : dy + 32, dx : dx + 32]
-        x = ((x.flip(3) if flip % 2 else x).float() / 255 - MEAN) / STD
+        x = ((x.flip(3) if flip % 2 else x).float() / 255 - mean) / std
         loss = F.cross_entropy(model(x.contiguous(memory_format=torch.channels_last)), labels[pick])
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

@@ -20,9 +20,10 @@ struct TuneRecipe {
   std::vector<int> gradual;   // bits, falling: a round of training with each before the wanted ones
   double distill = 1;         // weight of the teacher's loss
   double temperature = 4;
-  double labels = 1;    // weight of cross entropy, where images have labels
-  double features = 0;  // weight of the squared distance of what the last layer reads from the teacher's
-  int warmup = 8;       // batches that set the quantizers' starts and the statistics of batch norms
+  double labels = 1;  // weight of cross entropy, where images have labels
+  double features =
+      0;           // weight of the mean relative squared distance of what residual blocks give and the last layer reads from the teacher's
+  int warmup = 8;  // batches that set the quantizers' starts and the statistics of batch norms
 };
 
 /// From a .yaml file whose keys are the fields' names (`layers`: a list of maps). Fields that it lacks stay as they are. Throws Error

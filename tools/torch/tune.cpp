@@ -143,7 +143,8 @@ void add_tune(CLI::App& app) {
   command->add_option("--distill", r.distill, "weight of the float network's scores as teacher")->capture_default_str();
   command->add_option("--temperature", r.temperature, "that softens these scores")->capture_default_str();
   command->add_option("--labels", r.labels, "weight of the labels, where images have them")->capture_default_str();
-  command->add_option("--features", r.features, "weight of what the last layer reads, against the teacher's")->capture_default_str();
+  command->add_option("--features", r.features, "weight of what residual blocks give and the last layer reads, against the teacher's")
+      ->capture_default_str();
   command->add_option("--calibration-batches", r.warmup, "batches that find the first ranges")->capture_default_str();
   command->add_option("--recipe", flags->recipe_file, "all of these from a .yaml file")->type_name("FILE");
   add_training_flags(*command, flags->training);

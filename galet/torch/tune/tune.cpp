@@ -30,20 +30,39 @@ at::Tensor relative_distance(const at::Tensor& x, const at::Tensor& teacher) {
   return (x - teacher).square().mean() / (teacher.square().mean() + 1e-12);
 }
 
-/// Sees one value of a network go by.
+/// Sees some values of a network go by.
 class Watch final : public Intercept {
  public:
-  explicit Watch(std::optional<ValueId> value) : value_(value) {}
+  Watch(const Graph& graph, const std::vector<std::string>& names) : seen(names.size()) {
+    for (size_t i = 0; i < names.size(); ++i)
+      if (const auto id = graph.find_value(names[i])) places_[id->index] = i;
+  }
   at::Tensor computed(ValueId id, const at::Tensor& x) override {
-    if (value_ && id == *value_) seen = x;
+    if (const auto at = places_.find(id.index); at != places_.end()) seen[at->second] = x;
     return x;
   }
-  bool sees(ValueId id) override { return value_ && id == *value_; }
-  at::Tensor seen;
+  bool sees(ValueId id) override { return places_.contains(id.index); }
+  std::vector<at::Tensor> seen;  // as the names; undefined for one that the network has not
 
  private:
-  std::optional<ValueId> value_;
+  std::map<uint32_t, size_t> places_;
 };
+
+/// What residual blocks give (behind their activation) and what the last weighted layer reads.
+std::vector<std::string> feature_values(const Graph& graph) {
+  std::vector<std::string> names;
+  std::string last;
+  for (const NodeId id : graph.order()) {
+    const Node& node = graph.node(id);
+    if (node.op->quant == QuantTrait::weighted) last = graph.value(node.operands[0]).name;
+    if (node.op->name != "add" || std::ranges::any_of(node.operands, [&](ValueId v) { return graph.value(v).is_constant(); })) continue;
+    const auto readers = graph.readers(node.results[0]);
+    const bool activated = readers.size() == 1 && graph.node(readers[0]).operands.size() == 1 && graph.node(readers[0]).op->name == "relu";
+    names.push_back(graph.value(activated ? graph.node(readers[0]).results[0] : node.results[0]).name);
+  }
+  if (!last.empty() && std::ranges::find(names, last) == names.end()) names.push_back(last);
+  return names;
+}
 
 class Tuner {
  public:
@@ -70,8 +89,7 @@ class Tuner {
       const NodeId producer = own.value(id).producer;
       probabilities_.push_back(producer.valid() && own.node(producer).op->name == "softmax");
     }
-    for (const NodeId id : own.order())
-      if (own.node(id).op->quant == QuantTrait::weighted) last_source_ = own.value(own.node(id).operands[0]).name;
+    if (r.features > 0) features_ = feature_values(own);
   }
 
   TuneResult run() {
@@ -106,7 +124,7 @@ class Tuner {
     train::TrainOptions options = options_.training;
     options.checkpoint = checkpoint_of(bits);
     train::TrainHooks hooks;
-    Watch own(find_feature(executor.graph()));
+    Watch own(executor.graph(), features_);
     if (recipe.features > 0) quantization.tap = [&](ValueId id, const at::Tensor& x) { own.computed(id, x); };
     hooks.loss = [&](std::span<const at::Tensor> outputs, const train::Minibatch& batch) { return loss(outputs, own.seen, batch); };
     hooks.intercept = &quantization;
@@ -148,17 +166,12 @@ class Tuner {
     return graph;
   }
 
-  std::optional<ValueId> find_feature(const Graph& graph) const {
-    if (options_.recipe.features == 0) return std::nullopt;
-    return graph.find_value(last_source_);
-  }
-
-  at::Tensor loss(std::span<const at::Tensor> outputs, const at::Tensor& feature, const train::Minibatch& batch) {
+  at::Tensor loss(std::span<const at::Tensor> outputs, std::span<const at::Tensor> features, const train::Minibatch& batch) {
     const auto& recipe = options_.recipe;
     at::Tensor sum = at::zeros({}, outputs[0].options());
     if (recipe.distill > 0 || recipe.features > 0) {
       std::vector<at::Tensor> wanted;
-      Watch watch(find_feature(teacher_.graph()));
+      Watch watch(teacher_.graph(), features_);
       {
         const at::NoGradGuard guard;
         wanted = teacher_.forward(std::vector{batch.images}, &watch);
@@ -168,7 +181,9 @@ class Tuner {
         sum =
             sum + recipe.distill * (own.dim() == 2 ? train::distillation(own, theirs, recipe.temperature) : relative_distance(own, theirs));
       }
-      if (recipe.features > 0 && feature.defined()) sum = sum + recipe.features * relative_distance(feature, watch.seen);
+      for (size_t i = 0; i < features.size(); ++i)
+        if (features[i].defined() && watch.seen[i].defined())
+          sum = sum + recipe.features / static_cast<double>(features.size()) * relative_distance(features[i], watch.seen[i]);
     }
     const bool labelled = batch.labels.defined() && batch.labels.ge(0).any().item<bool>();
     if (recipe.labels > 0 && labelled) {
@@ -266,7 +281,7 @@ class Tuner {
   std::shared_ptr<const train::Batches> training_, evaluation_;
   Executor teacher_;
   std::vector<bool> probabilities_;
-  std::string last_source_;
+  std::vector<std::string> features_;  // names of values
 };
 
 }  // namespace

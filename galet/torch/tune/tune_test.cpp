@@ -201,6 +201,16 @@ TEST_CASE("teacher alone, gradual bits, masks, and a run that is resumed") {
   std::remove(checkpoint.c_str());
 }
 
+TEST_CASE("what residual blocks give teaches alone") {
+  TuneOptions options = short_tune("lsq:2", "lsq:2", 1);
+  options.recipe.labels = 0, options.recipe.distill = 0, options.recipe.features = 1;
+  const double early = tune::tune(trained_network(), testing::training_batches(128), test_batches(), options).last.loss;
+  options.training.epochs = 6;
+  const TuneResult result = tune::tune(trained_network(), testing::training_batches(128), test_batches(), options);
+  CHECK(result.last.loss < 0.9 * early);
+  CHECK(result.integer_accuracy() > 0.7);
+}
+
 TEST_CASE("recipes that cannot be are refused") {
   const auto why = [](const std::function<void(TuneOptions&)>& change) {
     TuneOptions options = short_tune("lsq:2", "lsq:2");

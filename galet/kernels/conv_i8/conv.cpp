@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "galet/kernels/conv_i8/layout.h"
+#include "galet/kernels/conv_i8/run_blocks.h"
 #include "galet/kernels/gemm_i8/epilogue_reference.h"
 #include "galet/kernels/gemm_i8/split.h"
 #include "galet/kernels/layout/transpose.h"
@@ -238,6 +239,12 @@ size_t conv_i8_scratch_bytes(const GemmI8Row& row, const ConvShape& shape) {
 int64_t conv_i8_items(const GemmI8Row& row, const ConvShape& shape) { return Plan(row, shape).split.items(); }
 
 void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args& args, int64_t begin, int64_t end, void* scratch) noexcept {
+  const auto run = [](const void* dense, int64_t, const GemmI8Block& call) noexcept { static_cast<const GemmI8Row*>(dense)->run(call); };
+  conv_i8_run_blocks(row, shape, args, begin, end, scratch, run, &row);
+}
+
+void conv_i8_run_blocks(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args& args, int64_t begin, int64_t end, void* scratch,
+                        RunBlockFn* run, const void* context) noexcept {
   const Plan plan(row, shape);
   const Split& split = plan.split;
   const int64_t first_block = split.by_pixels ? 0 : begin, last_block = split.by_pixels ? split.blocks : end;
@@ -293,7 +300,7 @@ void conv_i8_run(const GemmI8Row& row, const ConvShape& shape, const ConvI8Args&
       call.dst_stride = dst_stride;
       call.epilogue = epilogue;
       if (epilogue.other != nullptr) call.epilogue.other += pixel * epilogue.other_stride + block.first_channel;
-      row.run(call);
+      run(context, b, call);
     }
   }
 }

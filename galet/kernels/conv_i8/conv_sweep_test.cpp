@@ -9,6 +9,8 @@
 #include "galet/kernels/depthwise_i8/depthwise.h"
 #include "galet/kernels/reference/arithmetic.h"
 #include "galet/kernels/reference/reference.h"
+#include "galet/kernels/indirection.h"
+#include "galet/kernels/sparse_i8/sparse.h"
 #include "galet/kernels/sweep.h"
 
 namespace galet::kernels {
@@ -236,7 +238,8 @@ struct Problem {
 /// The functions of conv_i8 and depthwise_i8 under one name.
 struct Dense {
   using Fn = GemmI8Fn;
-  static constexpr auto kPackedBytes = conv_i8_packed_bytes, kPreparedBytes = conv_i8_prepared_bytes, kScratchBytes = conv_i8_scratch_bytes;
+  static constexpr auto kPreparedBytes = conv_i8_prepared_bytes, kScratchBytes = conv_i8_scratch_bytes;
+  static size_t kPackedBytes(const GemmI8Row& row, const ConvShape& shape, const int8_t*) { return conv_i8_packed_bytes(row, shape); }
   static constexpr auto kPack = conv_i8_pack;
   static constexpr auto kPrepare = conv_i8_prepare;
   static constexpr auto kItems = conv_i8_items;
@@ -244,12 +247,24 @@ struct Dense {
 };
 struct Depthwise {
   using Fn = DepthwiseI8Fn;
-  static constexpr auto kPackedBytes = depthwise_i8_packed_bytes, kPreparedBytes = depthwise_i8_prepared_bytes,
-                        kScratchBytes = depthwise_i8_scratch_bytes;
+  static constexpr auto kPreparedBytes = depthwise_i8_prepared_bytes, kScratchBytes = depthwise_i8_scratch_bytes;
+  static size_t kPackedBytes(const DepthwiseI8Row& row, const ConvShape& shape, const int8_t*) {
+    return depthwise_i8_packed_bytes(row, shape);
+  }
   static constexpr auto kPack = depthwise_i8_pack;
   static constexpr auto kPrepare = depthwise_i8_prepare;
   static constexpr auto kItems = depthwise_i8_items;
   static constexpr auto kRun = depthwise_i8_run;
+};
+
+struct Sparse {
+  using Fn = SparseI8Fn;
+  static constexpr auto kPackedBytes = sparse_i8_packed_bytes;
+  static constexpr auto kPreparedBytes = sparse_i8_prepared_bytes, kScratchBytes = sparse_i8_scratch_bytes;
+  static constexpr auto kPack = sparse_i8_pack;
+  static constexpr auto kPrepare = sparse_i8_prepare;
+  static constexpr auto kItems = sparse_i8_items;
+  static constexpr auto kRun = sparse_i8_run;
 };
 
 template <typename Family>
@@ -259,7 +274,8 @@ void check_rows(Random& random, Problem& p, Tally& tally) {
   reference_conv_i8(p.shape, p.args, p.weight.data());
   const bool prepare = random.below(2) == 0;
   for_rows<typename Family::Fn>([&](const Kernel<typename Family::Fn>& row) {
-    Fenced<uint8_t> packed(static_cast<int64_t>(Family::kPackedBytes(row, p.shape)), 64), dst(p.dst_bytes(), p.dst_alignment());
+    Fenced<uint8_t> packed(static_cast<int64_t>(Family::kPackedBytes(row, p.shape, p.weight.data())), 64),
+        dst(p.dst_bytes(), p.dst_alignment());
     Fenced<uint8_t> prepared(static_cast<int64_t>(Family::kPreparedBytes(row, p.shape)), 64);
     ConvI8Args args = p.args;
     Family::kPack(row, p.shape, p.weight.data(), packed.data());
@@ -287,6 +303,37 @@ TEST_CASE("sweep: dense convolutions") {
   for (int64_t i = 0; i < wanted; i += row_count<GemmI8Fn>()) {
     Problem p(random, conv_shape(random));
     check_rows<Dense>(random, p, tally);
+  }
+  CHECK(tally.report(wanted));
+}
+
+/// Sets blocks of 16 x 4 (counted in each group, at one tap) to zero, so many in 16; or single weights.
+void prune(Random& random, Problem& p) {
+  const ConvShape& s = p.shape;
+  const uint64_t zeros = pick<uint64_t>(random, {0, 4, 8, 12, 15, 16});
+  const bool single = random.below(4) == 0;
+  const int64_t out = s.dst_c / s.groups, in = s.src_c / s.groups;
+  std::vector<bool> gone(static_cast<size_t>(weight_count(s)));
+  for (auto&& g : gone) g = random.below(16) < zeros;
+  for (int64_t o = 0; o < s.dst_c; ++o)
+    for (int64_t i = 0; i < in; ++i)
+      for (int64_t y = 0; y < s.kernel_h; ++y)
+        for (int64_t x = 0; x < s.kernel_w; ++x) {
+          const int64_t at = weight_index(s, o, i, y, x);
+          const int64_t block = weight_index(s, o / out * out + o % out / 16 * 16, i / 4 * 4, y, x);
+          if (gone[static_cast<size_t>(single ? at : block)]) p.weight[at] = 0;
+        }
+}
+
+TEST_CASE("sweep: sparse convolutions") {
+  Random random(13);
+  Tally tally;
+  const int64_t wanted = wanted_cases(12000);
+  for (int64_t i = 0; i < wanted; i += row_count<SparseI8Fn>()) {
+    Problem p(random, conv_shape(random));
+    prune(random, p);
+    p.args.bias = nullptr;  // pushed to edges that other weights have
+    check_rows<Sparse>(random, p, tally);
   }
   CHECK(tally.report(wanted));
 }

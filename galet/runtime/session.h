@@ -14,6 +14,10 @@
 
 namespace galet::runtime {
 
+/// Kernels that skip zero blocks of weights (kernels/sparse_i8): where they were measured to be faster, never, or wherever a block is zero
+/// (for tests and comparisons). The environment's GALET_SPARSE=measure, never or always goes before this.
+enum class SparseKernels : uint8_t { measure, never, always };
+
 struct SessionOptions {
   int threads = 1;              // 0: one per processor
   std::optional<Isa> isa = {};  // default: galet::active_isa()
@@ -21,6 +25,7 @@ struct SessionOptions {
   bool reference = false;       // run every node through its reference operator, unfused: the oracle
   bool keep_all = false;        // no fusion across values: every value can be visited
   bool pixels = false;          // the input is given as 8-bit pixels: Session::run
+  SparseKernels sparse = SparseKernels::measure;
   bool fixed_point =
       false;  // with `reference`: requantization in fixed point (docs/arithmetic.md), as C for machines without FPU may have it
 };

@@ -106,6 +106,7 @@ struct PlanOptions {
   bool keep_all = false;  // no fusion across values; each is shown to RunContext::viewer() where it has been computed
   int threads = 1;        // the most that a step may use
   bool pixels = false;    // SessionOptions::pixels
+  SparseKernels sparse = SparseKernels::measure;
 };
 
 /// Lowers the graph. Throws Error for a graph that cannot run, naming every node concerned. The graph must outlive the plan.

@@ -40,7 +40,7 @@ class PlanExecutor final : public Executor {
       : graph_(graph),
         profile_(options.profile),
         isa_(isa),
-        plan_(make_plan(graph, {isa, options.keep_all, options.threads, options.pixels})),
+        plan_(make_plan(graph, {isa, options.keep_all, options.threads, options.pixels, options.sparse})),
         pool_(options.threads) {
     memories_.resize(static_cast<size_t>(pool_.threads()));
   }

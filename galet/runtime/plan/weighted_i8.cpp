@@ -5,6 +5,7 @@
 #include "galet/kernels/depthwise_i8/depthwise.h"
 #include "galet/kernels/reference/arithmetic.h"
 #include "galet/runtime/integer_reference.h"
+#include "galet/runtime/plan/sparse_choice.h"
 #include "galet/runtime/plan/weighted.h"
 
 namespace galet::runtime {
@@ -12,10 +13,11 @@ namespace {
 
 using namespace kernels;
 
-/// One packed convolution, by the depthwise or by the general family. `args` lacks the addresses.
+/// One packed convolution, by the depthwise, the sparse or the general family. `args` lacks the addresses.
 struct PackedConv {
   ConvShape shape;
   const GemmI8Row* gemm = nullptr;
+  const SparseI8Row* sparse = nullptr;
   const DepthwiseI8Row* depthwise = nullptr;
   std::shared_ptr<std::byte> weights, prepared;
   ConvI8Args args;
@@ -29,16 +31,46 @@ struct PackedConv {
     context.parallel(items, ns_per_item, [&](int64_t begin, int64_t end, std::byte* scratch) {
       if (depthwise != nullptr)
         depthwise_i8_run(*depthwise, shape, call, begin, end, scratch);
+      else if (sparse != nullptr)
+        sparse_i8_run(*sparse, shape, call, begin, end, scratch);
       else
         conv_i8_run(*gemm, shape, call, begin, end, scratch);
     });
   }
+  const char* name() const { return depthwise != nullptr ? depthwise->name : sparse != nullptr ? sparse->name : gemm->name; }
 };
 
 /// Rough nanoseconds of a multiply-accumulate: decides only when a second thread is worth waking.
 double ns_per_mac(Isa isa, bool depthwise) {
   const double base = isa == Isa::reference ? 0.3 : isa == Isa::avx2 ? 0.02 : isa == Isa::avx512 ? 0.012 : 0.006;
   return depthwise ? 4 * base : base;
+}
+
+/// By the sparse family where that is faster, else by the general one. `kept`: the share of multiply-accumulates that is left.
+Isa pack_product(Lowering& lowering, PackedConv& conv, const int8_t* weight, NodeId head, double& kept) {
+  const GemmI8Row& gemm = select<GemmI8Fn>(lowering.options.isa);
+  const SparseI8Row& sparse = select<SparseI8Fn>(lowering.options.isa);
+  const SparseChoice choice = choose_sparse(sparse_kernels(lowering.options.sparse), gemm, sparse, conv.shape, weight);
+  if (choice.sparse) {
+    kept = choice.kept;
+    conv.sparse = &sparse;
+    conv.weights = packed_memory(lowering, sparse_i8_packed_bytes(sparse, conv.shape, weight));
+    sparse_i8_pack(sparse, conv.shape, weight, conv.weights.get());
+    lowering.need_scratch(sparse_i8_scratch_bytes(sparse, conv.shape));
+    conv.items = sparse_i8_items(sparse, conv.shape);
+    lowering.remark(head, std::string("kernel ") + sparse.name, choice.reason);
+    return sparse.isa;
+  }
+  conv.gemm = &gemm;
+  conv.weights = packed_memory(lowering, conv_i8_packed_bytes(gemm, conv.shape));
+  conv_i8_pack(gemm, conv.shape, weight, conv.weights.get());
+  lowering.need_scratch(conv_i8_scratch_bytes(gemm, conv.shape));
+  conv.items = conv_i8_items(gemm, conv.shape);
+  if (choice.reason.empty())
+    lowering.remark_kernel(head, gemm);
+  else
+    lowering.remark(head, std::string("kernel ") + gemm.name, choice.reason);
+  return gemm.isa;
 }
 
 std::shared_ptr<PackedConv> pack(Lowering& lowering, const WeightedNode& weighted, const Tensor& weight, NodeId head) {
@@ -48,6 +80,7 @@ std::shared_ptr<PackedConv> pack(Lowering& lowering, const WeightedNode& weighte
   const auto* values = oihw.data<int8_t>();
   const Isa isa = lowering.options.isa;
   Isa chosen;
+  double kept = 1;
   if (depthwise_i8_applies(weighted.shape)) {
     conv->depthwise = &select<DepthwiseI8Fn>(isa);
     conv->weights = packed_memory(lowering, depthwise_i8_packed_bytes(*conv->depthwise, conv->shape));
@@ -57,16 +90,10 @@ std::shared_ptr<PackedConv> pack(Lowering& lowering, const WeightedNode& weighte
     lowering.remark_kernel(head, *conv->depthwise);
     chosen = conv->depthwise->isa;
   } else {
-    conv->gemm = &select<GemmI8Fn>(isa);
-    conv->weights = packed_memory(lowering, conv_i8_packed_bytes(*conv->gemm, conv->shape));
-    conv_i8_pack(*conv->gemm, conv->shape, values, conv->weights.get());
-    lowering.need_scratch(conv_i8_scratch_bytes(*conv->gemm, conv->shape));
-    conv->items = conv_i8_items(*conv->gemm, conv->shape);
-    lowering.remark_kernel(head, *conv->gemm);
-    chosen = conv->gemm->isa;
+    chosen = pack_product(lowering, *conv, values, head, kept);
   }
   conv->args.packed = conv->weights.get();
-  conv->ns_per_item = static_cast<double>(weighted.macs) * ns_per_mac(chosen, conv->depthwise != nullptr) /
+  conv->ns_per_item = kept * static_cast<double>(weighted.macs) * ns_per_mac(chosen, conv->depthwise != nullptr) /
                       static_cast<double>(std::max<int64_t>(conv->items, 1));
   return conv;
 }
@@ -83,7 +110,7 @@ void clamp_float(PackedConv& conv, const Lowering& lowering, const Fusion& fusio
 }
 
 std::string kernel_name(const PackedConv& conv, const Fusion& fusion) {
-  std::string name = conv.depthwise != nullptr ? conv.depthwise->name : conv.gemm->name;
+  std::string name = conv.name();
   if (fusion.table.valid()) name += " + table";
   if (fusion.clamp.valid()) name += " + clamp";
   if (fusion.add.valid()) name += " + add";
@@ -154,6 +181,9 @@ void lower_static(Lowering& lowering, const Fusion& fusion, const WeightedNode& 
   if (conv->gemm != nullptr) {
     conv->prepared = packed_memory(lowering, conv_i8_prepared_bytes(*conv->gemm, conv->shape));
     conv_i8_prepare(*conv->gemm, conv->shape, args, conv->prepared.get());
+  } else if (conv->sparse != nullptr) {
+    conv->prepared = packed_memory(lowering, sparse_i8_prepared_bytes(*conv->sparse, conv->shape));
+    sparse_i8_prepare(*conv->sparse, conv->shape, args, conv->prepared.get());
   } else {
     conv->prepared = packed_memory(lowering, depthwise_i8_prepared_bytes(*conv->depthwise, conv->shape));
     depthwise_i8_prepare(*conv->depthwise, conv->shape, args, conv->prepared.get());

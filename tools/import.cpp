@@ -125,6 +125,15 @@ void add_import(CLI::App& app) {
   command->add_option("--shortcut", flags->request.options.shortcut, "resnet20/32/56: A (no parameters) or B (1x1 convolution)")
       ->group(model)
       ->type_name("A|B");
+  command->add_option("--backbone", flags->request.options.backbone, "of a detector; or --model centernet-resnet18")
+      ->group(model)
+      ->type_name("NAME");
+  command->add_option("--fpn", flags->request.options.fpn, "retinanet, fcos: after the pyramid's convolutions: none, bn, bn_relu")
+      ->group(model)
+      ->type_name("KIND");
+  command->add_option("--head", flags->request.options.head, "retinanet, fcos: norms in the towers: none, gn, bn, bn_per_level")
+      ->group(model)
+      ->type_name("KIND");
   command->add_option("--seed", flags->request.options.seed, "of the first values of parameters that --allow leaves without weights")
       ->group(model);
   const std::string weights = "Weights";

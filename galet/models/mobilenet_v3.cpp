@@ -1,6 +1,6 @@
 // MobileNetV3 small and large (Howard et al. 2019), with torchvision's names: squeeze-and-excitation by two 1x1 convolutions and a hard
 // sigmoid, hard swish in the later blocks, batch norms with epsilon 0.001.
-#include "galet/models/builder.h"
+#include "galet/models/backbones.h"
 #include "galet/models/preprocessing.h"
 
 namespace galet::models {
@@ -66,13 +66,26 @@ ValueId inverted_residual(Builder& b, const std::string& name, ValueId x, const 
   return block.stride == 1 && in == block.out ? b.add(name + ".add", y, x) : y;
 }
 
-void build(Builder& b, std::span<const Block> blocks, int64_t last) {
+/// The blocks, and the maps at the ends of the strides 4, 8, 16 and 32, the last after the closing 1x1 convolution.
+Features features_of(Builder& b, std::span<const Block> blocks, const std::string& prefix) {
   int i = 0;
-  const auto next = [&] { return fmt::format("features.{}", i++); };
+  const auto next = [&] { return fmt::format("{}features.{}", prefix, i++); };
   ValueId x = conv_bn(b, next(), b.input(), {.out = 16, .kernel = 3, .stride = 2}, Act::hard_swish);
-  for (const Block& block : blocks) x = inverted_residual(b, next(), x, block);
-  x = conv_bn(b, next(), x, {.out = 6 * blocks.back().out}, Act::hard_swish);
-  x = b.flatten("flatten", b.global_average_pool("avgpool", x));
+  Features features{};
+  size_t level = 0;
+  bool first = true;
+  for (const Block& block : blocks) {
+    if (block.stride == 2 && !first) features[level++] = x;
+    // The first stride of 2 leads to 1/4; large has a block at 1/2 before it.
+    first = first && block.stride == 1;
+    x = inverted_residual(b, next(), x, block);
+  }
+  features[level] = conv_bn(b, next(), x, {.out = 6 * blocks.back().out}, Act::hard_swish);
+  return features;
+}
+
+void build(Builder& b, std::span<const Block> blocks, int64_t last) {
+  ValueId x = b.flatten("flatten", b.global_average_pool("avgpool", features_of(b, blocks, "")[3]));
   x = b.op("hard_swish", "classifier.1", {b.linear("classifier.0", x, last, true, normal_001, all_zeros)});
   b.result = b.linear("classifier.3", x, b.classes(), true, normal_001, all_zeros);
 }
@@ -82,6 +95,10 @@ Model torchvision_model(std::string_view name, void (*with)(Builder&)) {
 }
 
 }  // namespace
+
+Features mobilenet_v3_features(Builder& b, bool large, const std::string& prefix) {
+  return large ? features_of(b, kLarge, prefix) : features_of(b, kSmall, prefix);
+}
 
 Model mobilenet_v3_small() {
   return torchvision_model("mobilenet_v3_small", [](Builder& b) { build(b, kSmall, 1024); });

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "galet/core/random.h"
+#include "galet/kernels/reference/c99.h"
 #include "galet/ops/testing.h"
 
 using namespace galet;
@@ -131,6 +132,23 @@ TEST_CASE("heatmap_peaks: as defined, on flat, saturated, striped, ring-shaped a
     for (size_t p = 0; p < map.size(); ++p) kept_by_max_pool += map[p] > 0 && pooled[p] == map[p] ? 1 : 0;
   }
   CHECK(kept_by_max_pool > 3 * peaks);  // what the usual rule keeps
+}
+
+TEST_CASE("heatmap_peaks: the C that is written for microcontrollers finds the same places") {
+  Random random(8);
+  for (int i = 0; i < 200; ++i) {
+    const auto h = static_cast<int64_t>(1 + random.below(12)), w = static_cast<int64_t>(1 + random.below(12));
+    std::vector<uint8_t> codes(static_cast<size_t>(h * w)), state(codes.size());
+    const auto levels = 2 + random.below(5);
+    for (uint8_t& code : codes) code = static_cast<uint8_t>(random.below(levels));
+    std::vector<int16_t> found(4 * codes.size());
+    auto* rows = reinterpret_cast<int16_t(*)[4]>(found.data());
+    const int32_t n = kernels::c99::galet_peaks(codes.data(), static_cast<int32_t>(h), static_cast<int32_t>(w), 1, 1, rows,
+                                                static_cast<int32_t>(codes.size()), state.data());
+    Map wanted(codes.size(), 0.f);
+    for (int32_t k = 0; k < n; ++k) wanted[static_cast<size_t>(rows[k][0] * w + rows[k][1])] = static_cast<float>(rows[k][3]);
+    REQUIRE(peaks_of(Map(codes.begin(), codes.end()), h, w) == wanted);
+  }
 }
 
 TEST_CASE("heatmap_peaks: distinct values are the plain local maxima, planes do not touch, NaN is nothing") {

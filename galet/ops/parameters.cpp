@@ -29,6 +29,11 @@ std::vector<ValueId> parameters_of(const Graph& graph) {
   std::set<uint32_t> seen;
   for (const NodeId id : graph.order()) {
     const Node& node = graph.node(id);
+    // FCOS learns a factor for each level of its pyramid.
+    if (node.op->name == "mul" && node.operands.size() == 2)
+      for (const ValueId value : node.operands)
+        if (graph.value(value).is_constant() && graph.value(value).name.ends_with(".scale") && seen.insert(value.index).second)
+          out.push_back(value);
     for (const Learned& learned : learned_operands(*node.op)) {
       if (learned.operand >= node.operands.size()) continue;
       const ValueId value = node.operands[learned.operand];

@@ -14,13 +14,11 @@
 namespace galet::pipeline {
 namespace {
 
-bool is_name(const std::string& model) {
-  const std::vector<std::string> names = models::names();
-  return std::find(names.begin(), names.end(), model) != names.end();
-}
+bool is_name(const std::string& model) { return models::is_name(model); }
 
 bool has_options(const models::Options& options) {
-  return options.classes != 0 || options.height != 0 || options.width != 0 || !options.shortcut.empty();
+  return options.classes != 0 || options.height != 0 || options.width != 0 || !options.shortcut.empty() || !options.backbone.empty() ||
+         !options.fpn.empty() || !options.head.empty();
 }
 
 /// Zeros that take the memory of the largest parameter, however many ask for them.

@@ -27,7 +27,7 @@ Tensor parameter(const Graph& graph, const char* name) { return graph.value(*gra
 TEST_CASE("weights that are written are read again, bit by bit") {
   const Folder folder;
   for (const std::string& name : models::names()) {
-    if (name == "resnet34" || name == "resnet50") continue;  // as resnet18, and large
+    if (name == "resnet34" || name == "resnet50" || name == "retinanet") continue;  // as resnet18, and large
     CAPTURE(name);
     const Graph graph = models::build(name, {.classes = 10, .height = 64, .width = 64, .seed = 3});
     const exporters::WeightsExport pth = exporters::export_pth(graph, folder / "a.pth");
@@ -46,6 +46,35 @@ TEST_CASE("weights that are written are read again, bit by bit") {
         CHECK(parameter(imported.graph, graph.value(id).name.c_str()).same_as(graph.value(id).constant));
     }
   }
+}
+
+TEST_CASE("rules: a torchvision ResNet goes onto the backbones of detectors, and back") {
+  const Folder folder;
+  std::filesystem::path rules = std::filesystem::path(__FILE__).parent_path() / "../../models/rules";  // relative to the build folder
+  if (!std::filesystem::exists(rules)) rules = "models/rules";
+  exporters::export_pth(models::build("resnet18", {.seed = 1}), folder / "a.pth");
+  ImportWeights request{.files = {folder / "a.pth"},
+                        .key = {},
+                        .model = "fcos-resnet18",
+                        .options = {.classes = 3, .height = 64, .width = 64},
+                        .map = (rules / "torchvision_to_detectron2.txt").string(),
+                        .allow = {"backbone.fpn*", "backbone.top*", "proposal*", "fc.*"},
+                        .about = {}};
+  const ImportedWeights fcos = import_weights(request);
+  CHECK(fcos.report.complete());
+  CHECK(fcos.report.matched.size() == 100);
+  exporters::export_pth(fcos.graph, folder / "b.pth");
+  request = {.files = {folder / "b.pth"},
+             .key = {},
+             .model = "resnet18",
+             .options = {},
+             .map = (rules / "detectron2_to_torchvision.txt").string(),
+             .allow = {"fc.*", "backbone.*", "proposal*"},
+             .about = {}};
+  const ImportedWeights back = import_weights(request);
+  CHECK(back.report.complete());
+  CHECK(parameter(back.graph, "layer4.0.downsample.1.bias")
+            .same_as(parameter(models::build("resnet18", {.seed = 1}), "layer4.0.downsample.1.bias")));
 }
 
 TEST_CASE("parameters without weights keep their first values, when that is allowed") {

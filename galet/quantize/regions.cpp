@@ -65,9 +65,18 @@ bool prefers_float_at_the_end(const Graph& graph, const Node& node) {
          std::any_of(node.operands.begin(), node.operands.end(), [&](ValueId id) { return graph.value(id).is_constant(); });
 }
 
+/// Boxes are worth more than classes: a step of a head's codes moves an edge.
+bool finds_boxes(const Graph& graph, const std::vector<NodeId>& order) {
+  return std::any_of(order.begin(), order.end(), [&](NodeId id) {
+    return is_any(graph.node(id).op->name,
+                  {"select_detections", "decode_centers", "decode_anchors", "decode_points", "non_max_suppression"});
+  });
+}
+
 class Finder {
  public:
-  Finder(const Graph& graph, const QuantizeOptions& options) : graph_(graph), options_(options), order_(graph.order()) {}
+  Finder(const Graph& graph, const QuantizeOptions& options)
+      : graph_(graph), options_(options), order_(graph.order()), boxes_(finds_boxes(graph, order_)) {}
 
   Regions find() {
     choose_by_operator();
@@ -112,11 +121,27 @@ class Finder {
       else if (prefers_float_at_the_end(graph_, node))
         reason_[id.index] = "no weighted layer follows: float keeps its precision and costs next to nothing";
     }
+    if (boxes_ && options_.mode == Mode::fixed) choose_heads(feeds);
+  }
+
+  /// What only moves the sums of a head does so in float, so that the head need not give codes.
+  void choose_heads(const std::vector<char>& feeds) {
+    for (auto it = order_.rbegin(); it != order_.rend(); ++it) {
+      const Node& node = graph_.node(*it);
+      if (!integer(*it) || feeds[it->index] || node.op->quant != QuantTrait::same_spec) continue;
+      if (std::all_of(node.results.begin(), node.results.end(), [&](ValueId result) { return only_float_readers(result); }))
+        reason_[it->index] = "no weighted layer follows: heads of boxes and scores keep the precision of their sums";
+    }
   }
 
   bool only_float_readers(ValueId value) const {
     const auto readers = graph_.readers(value);
     return std::none_of(readers.begin(), readers.end(), [&](NodeId reader) { return integer(reader); });
+  }
+
+  /// A detector's last weighted layers; what ends the network itself stays codes unless asked for.
+  bool head(const Node& node, ValueId result) const {
+    return boxes_ && options_.mode == Mode::fixed && node.op->quant == QuantTrait::weighted && !graph_.readers(result).empty();
   }
 
   void collect_coded(Regions& regions) const {
@@ -129,7 +154,7 @@ class Finder {
       for (size_t i = 0; i < (weighted ? 1 : node.operands.size()); ++i)
         if (node.operands[i].valid() && graph_.value(node.operands[i]).dtype == DType::f32) coded.insert(node.operands[i]);
       for (const ValueId result : node.results)
-        if (!options_.float_outputs || !only_float_readers(result)) coded.insert(result);
+        if (!(options_.float_outputs || head(node, result)) || !only_float_readers(result)) coded.insert(result);
     }
     for (const ValueId id : graph_.values())
       if (coded.contains(id)) regions.coded.push_back(id);
@@ -138,6 +163,7 @@ class Finder {
   const Graph& graph_;
   const QuantizeOptions& options_;
   const std::vector<NodeId> order_;
+  const bool boxes_;
   std::vector<std::string> reason_;  // by node; empty: integer
 };
 

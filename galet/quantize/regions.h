@@ -21,7 +21,8 @@ struct Regions {
 
 /// An integer node is one whose operator has an integer form for these operands and whose precision is worth less than its speed: functions
 /// of one element, products and offsets by constants that come after the last weighted layer (box decoding, sigmoid of scores) stay float,
-/// and so does putting heads together, each of which keeps its own scale.
+/// and so does putting heads together, each of which keeps its own scale. Where boxes are found (decode_*,
+/// select_detections), the last weighted layers give their sums as real numbers instead of codes.
 /// Throws Error for a name in options.keep_float that no node has.
 Regions find_regions(const Graph& graph, const QuantizeOptions& options);
 

@@ -29,6 +29,9 @@ Graph start(Flags& f) {
     if (f.build.classes == 0)
       f.build.classes = static_cast<int64_t>(data::open_dataset(f.training.data)->class_names().size());  // 0: the model's own
     f.build.seed = f.training.options.seed;
+    if (models::get(f.model).detects())
+      fail("{} is a detector: training knows classifiers only; its weights come from its source (galet import --model {})", f.model,
+           f.model);
     Graph graph = models::build(f.model, f.build);
     graph.info.preprocessing = pipeline::apply(f.about, graph.info.preprocessing);
     graph.info.preprocessing.assumed = false;

@@ -24,17 +24,23 @@ std::span<const Learned> learned_operands(const Op& op) {
   return {};
 }
 
+std::vector<Learned> learned_operands(const Graph& graph, const Node& node) {
+  const std::span<const Learned> rows = learned_operands(*node.op);
+  std::vector<Learned> out(rows.begin(), rows.end());
+  if (node.op->name != "mul") return out;
+  for (size_t i = 0; i < node.operands.size(); ++i) {
+    const Value& value = graph.value(node.operands[i]);
+    if (value.is_constant() && value.name.ends_with(".scale")) out.push_back({i, "scale"});
+  }
+  return out;
+}
+
 std::vector<ValueId> parameters_of(const Graph& graph) {
   std::vector<ValueId> out;
   std::set<uint32_t> seen;
   for (const NodeId id : graph.order()) {
     const Node& node = graph.node(id);
-    // FCOS learns a factor for each level of its pyramid.
-    if (node.op->name == "mul" && node.operands.size() == 2)
-      for (const ValueId value : node.operands)
-        if (graph.value(value).is_constant() && graph.value(value).name.ends_with(".scale") && seen.insert(value.index).second)
-          out.push_back(value);
-    for (const Learned& learned : learned_operands(*node.op)) {
+    for (const Learned& learned : learned_operands(graph, node)) {
       if (learned.operand >= node.operands.size()) continue;
       const ValueId value = node.operands[learned.operand];
       if (value.valid() && graph.value(value).is_constant() && seen.insert(value.index).second) out.push_back(value);

@@ -16,6 +16,8 @@ struct Learned {
 
 /// Empty for operators that learn nothing.
 std::span<const Learned> learned_operands(const Op& op);
+/// The same of one node, and the factors "NAME.scale" that networks multiply by (FCOS learns one a level).
+std::vector<Learned> learned_operands(const Graph& graph, const Node& node);
 
 /// The constants that stand there, each once, in the order of use.
 std::vector<ValueId> parameters_of(const Graph& graph);

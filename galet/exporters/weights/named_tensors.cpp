@@ -40,7 +40,7 @@ NamedTensors named_tensors(const Graph& graph) {
     const Node& node = graph.node(id);
     norms += node.op->name == "batch_norm";
     with_bias += node.op->name == "conv2d" && node.operands.size() > 2 && node.operands[2].valid();
-    for (const ops::Learned& learned : ops::learned_operands(*node.op)) {
+    for (const ops::Learned& learned : ops::learned_operands(graph, node)) {
       if (learned.operand >= node.operands.size() || !node.operands[learned.operand].valid()) continue;
       const ValueId operand = node.operands[learned.operand];
       const Value& value = graph.value(operand);

@@ -14,6 +14,7 @@ namespace {
 
 struct Flags {
   ModelArgument model;
+  package::SaveOptions stored;
   std::string data, output, structure = "weight", normalize = "auto";
   std::optional<std::string> scope;
   std::optional<double> amount, macs;
@@ -79,7 +80,7 @@ void run_prune(Flags flags) {
   ProgressBar bar;
   const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.recipe, bar);
   bar.finish();
-  const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output));
+  const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output, flags.stored));
   if (flags.explain) print_remarks(model.pruned.remarks);
   if (flags.json) {
     nlohmann::ordered_json root{{"output", flags.output}, {"package_bytes", bytes}, {"recipe", model.graph.info.metadata.at("pruned")}};
@@ -98,6 +99,7 @@ void add_prune(CLI::App& app) {
   prune::PruneOptions& options = flags->recipe.options;
   add_model(*command, flags->model);
   command->add_option("-o,--output", flags->output, "the .galet file to write")->required()->type_name("FILE");
+  add_compress(*command, flags->stored);
   command->add_option("--amount", flags->amount, "share of the weights to remove, 0 to below 1")->type_name("SHARE");
   command->add_option("--macs", flags->macs, "or: share of the multiply-accumulates to remove")->type_name("SHARE");
   command->add_option("--scope", flags->scope, "local: this share of each layer; global (the default): one threshold over the model")

@@ -10,7 +10,7 @@ namespace galet::package {
 
 struct SaveOptions {
   /// Entropy coding where it is smallest: a tenth to a quarter fewer bytes for a pruned network, but tensors are no longer mapped and
-  /// loading takes some 10 to 20 ns a weight (docs/decisions/0009-sparse-constants.md).
+  /// loading takes 17 to 90 ns a weight (docs/decisions/0010-sparse-constants.md).
   bool compress = false;
 };
 /// Writes the file whole or not at all. Canonical: the same graph gives the same bytes. Each constant takes the smallest of its encodings

@@ -1,6 +1,6 @@
 // Entropy coded tensors (--compress): for each element whether it is zero, given whether its two neighbours were, then its highest bytes
-// bit by bit; lower bytes of floats are as good as random and are written as they are. About 1 % above the order-0 entropy of a pruned
-// layer, without a table to store; slower to read than anything else in a file (docs/decisions/0009-sparse-constants.md).
+// bit by bit; lower bytes of floats are as good as random and are written as they are. A pruned layer takes a little less than its order-0
+// entropy, without a table to store; slower to read than anything else in a file (docs/decisions/0010-sparse-constants.md).
 #pragma once
 
 #include <span>

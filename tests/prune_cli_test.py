@@ -73,4 +73,24 @@ with tempfile.TemporaryDirectory() as folder:
     refused(1, "", "prune", MODEL, "--amount", 0.5, "-o", "/nonexistent/x.galet")
     refused(1, "", "prune", pathlib.Path(__file__), "--amount", 0.5, "-o", out / "no.galet")
     assert not (out / "no.galet").exists()
+    state = out / "sweep.json"
+    common = (MODEL, "--data", TRAIN, "--eval", TEST, "--samples", 20, "--state", state)
+    sweep = ok_json("sweep", "prune", *common, "--amount", "0,0.3,0.6,0.9")
+    points = sweep["points"]
+    assert [(p["series"], p["value"]) for p in points] == [(s, v) for s in ("local", "global") for v in (0, 0.3, 0.6, 0.9)], points
+    for series in ("local", "global"):
+        mine = [p for p in points if p["series"] == series]
+        assert mine[0]["top1"] == sweep["float"]["top1"] > mine[-1]["top1"]
+        assert all(a["stored_bytes"] > b["stored_bytes"] for a, b in zip(mine, mine[1:])), mine
+        assert all(p["image_ms"] > 0 and p["whole_ms"] > 0 for p in mine)
+    text = ok("sweep", "prune", *common, "--amount", "0,0.3,0.6,0.9", "--report", out / "r.html", "--csv", out / "csv")
+    assert "local: within 1 point of the whole network up to" in text and "global: within" in text, text
+    assert "global: within 1 point" in (out / "r.html").read_text() and "in a file" in "".join(p.read_text() for p in (out / "csv").glob("*sweep*"))
+    channels = ok_json("sweep", "prune", *common[:-1], out / "c.json", "--amount", "0.2", "--scope", "local", "--structure", "channel", "--correct", "--int8", "--limit", 20)
+    assert len(channels["points"]) == 1 and channels["points"][0]["stored_bytes"] < 0.3 * sweep["float"]["stored_bytes"]
+    refused(1, "another calibration", "sweep", "prune", *common, "--amount", "0.3", "--seed", 2)
+    refused(1, "", "sweep", "prune", *common, "--amount", "0.3", "--structure", "block")
+    refused(1, "no amount to vary", "sweep", "prune", *common, "--fresh", "--structure", "nm:2:4")
+    refused(1, "expected numbers from 0 to 0.999", "sweep", "prune", *common, "--fresh", "--amount", "0:1:0.5")
+    refused(2, "--scope", "sweep", "prune", *common, "--scope", "layers")
 print("prune holds")

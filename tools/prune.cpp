@@ -8,6 +8,7 @@
 #include "galet/package/package.h"
 #include "galet/pipeline/prune_model.h"
 #include "tools/cli.h"
+#include "tools/prune_flags.h"
 
 namespace galet::tools {
 namespace {
@@ -15,22 +16,21 @@ namespace {
 struct Flags {
   ModelArgument model;
   package::SaveOptions stored;
-  std::string data, output, structure = "weight", normalize = "auto";
+  std::string data, output;
   std::optional<std::string> scope;
   std::optional<double> amount, macs;
-  pipeline::PruneRecipe recipe;
+  PruneFlags how;
   bool json = false, explain = false, no_correct = false;
 };
 
 /// Words into options; what contradicts itself is a usage error.
 void prepare(Flags& flags) {
-  prune::PruneOptions& options = flags.recipe.options;
-  options.structure = prune::parse_structure(flags.structure);
-  options.normalize = prune::parse_normalize(flags.normalize);
+  prune::PruneOptions& options = flags.how.recipe.options;
+  read_prune_flags(flags.how);
   if (flags.scope) options.scope = prune::parse_scope(*flags.scope);
   if (options.structure.grain == prune::Grain::n_m) {
     if (flags.amount || flags.macs || flags.scope)
-      throw UsageError("--structure " + flags.structure + " says itself how much goes: leave out --amount, --macs and --scope");
+      throw UsageError("--structure " + flags.how.structure + " says itself how much goes: leave out --amount, --macs and --scope");
     options.amount = 0;
     return;
   }
@@ -76,9 +76,9 @@ void run_prune(Flags flags) {
   const Graph graph = load(flags.model);
   std::unique_ptr<data::Dataset> dataset;
   if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
-  flags.recipe.correct = !flags.no_correct;
+  flags.how.recipe.correct = !flags.no_correct;
   ProgressBar bar;
-  const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.recipe, bar);
+  const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.how.recipe, bar);
   bar.finish();
   const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output, flags.stored));
   if (flags.explain) print_remarks(model.pruned.remarks);
@@ -96,7 +96,6 @@ void run_prune(Flags flags) {
 void add_prune(CLI::App& app) {
   CLI::App* command = app.add_subcommand("prune", "weights that matter little to zero, or whole channels out of the network");
   auto flags = std::make_shared<Flags>();
-  prune::PruneOptions& options = flags->recipe.options;
   add_model(*command, flags->model);
   command->add_option("-o,--output", flags->output, "the .galet file to write")->required()->type_name("FILE");
   add_compress(*command, flags->stored);
@@ -104,39 +103,18 @@ void add_prune(CLI::App& app) {
   command->add_option("--macs", flags->macs, "or: share of the multiply-accumulates to remove")->type_name("SHARE");
   command->add_option("--scope", flags->scope, "local: this share of each layer; global (the default): one threshold over the model")
       ->type_name("SCOPE");
-  command->add_option("--structure", flags->structure, "what goes at once: weight, block, block:OUTxIN, nm:N:M, channel")
-      ->capture_default_str()
-      ->type_name("NAME");
-  std::string names;
-  for (const prune::Criterion& one : prune::criteria()) names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", one.name, one.about);
-  command->add_option("--criterion", options.criterion, names)->capture_default_str()->type_name("NAME");
-  command
-      ->add_option("--normalize", flags->normalize,
-                   "how scores of unequal layers are made comparable under one threshold: none, mean (divided by the layer's), lamp; auto "
-                   "is lamp, of channels mean")
-      ->capture_default_str()
-      ->type_name("HOW");
-  command->add_option("--layer-limit", options.layer_limit, "no layer loses more than this share")
-      ->capture_default_str()
-      ->type_name("SHARE");
-  command->add_option("--multiple", options.multiple, "of channels: what stays comes in multiples of this")
-      ->capture_default_str()
-      ->type_name("N");
-  command->add_option("--protect", options.protect, "layers, or weights, that stay as they are: names with * and ?")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("PATTERN,...");
+  add_prune_flags(*command, flags->how);
   command
       ->add_option("--data", flags->data,
                    "images: for criteria that look at them, and to correct the network's statistics afterwards; labels are not used")
       ->type_name("SPEC");
-  command->add_option("--samples", flags->recipe.samples, "how many of them, drawn at random")
+  command->add_option("--samples", flags->how.recipe.samples, "how many of them, drawn at random")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
-  command->add_option("--seed", flags->recipe.seed, "of that draw")->capture_default_str();
+  command->add_option("--seed", flags->how.recipe.seed, "of that draw")->capture_default_str();
   command->add_flag("--no-correct", flags->no_correct,
                     "leave batch norms, and means and deviations where they are folded, as pruning left them");
-  command->add_option("--threads", flags->recipe.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
+  command->add_option("--threads", flags->how.recipe.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->add_flag("--explain", flags->explain, "which layers were left alone and why, on stderr");
   command->footer(

@@ -29,6 +29,8 @@ Json json_of(const Measured& m) {
          {"weight_bytes", m.weight_bytes},
          {"seconds", m.seconds}};
   if (std::isfinite(m.from_float.sqnr_db)) j["sqnr_db"] = m.from_float.sqnr_db;
+  if (m.stored_bytes > 0) j["stored_bytes"] = m.stored_bytes;
+  if (m.image_ms > 0) j["image_ms"] = m.image_ms, j["whole_ms"] = m.whole_ms;
   return j;
 }
 
@@ -39,6 +41,7 @@ Measured measured_of(const Json& j) {
   m.from_float.sqnr_db = j.at("sqnr_db").is_null() ? std::numeric_limits<double>::infinity() : j.at("sqnr_db").get<double>();
   m.from_float.kl = j.at("kl"), m.from_float.agreement = j.at("agreement");
   m.weight_bytes = j.at("weight_bytes"), m.seconds = j.at("seconds");
+  m.stored_bytes = j.value("stored_bytes", int64_t{0}), m.image_ms = j.value("image_ms", 0.0), m.whole_ms = j.value("whole_ms", 0.0);
   return m;
 }
 
@@ -69,6 +72,7 @@ std::string to_json(const Sweep& sweep) {
          {"points", Json::array()}};
   for (const SweepPoint& point : sweep.points) {
     Json row{{"label", point.label}, {"value", point.value}, {"beside", point.beside}};
+    if (!point.series.empty()) row["series"] = point.series;
     row.update(json_of(point.measured));
     j["points"].push_back(row);
   }
@@ -100,7 +104,8 @@ Sweep parse_sweep(const std::string& json, const std::string& path) {
     sweep.name = j.at("name"), sweep.axis = j.at("axis"), sweep.about = j.at("about"), sweep.seconds = j.at("seconds");
     sweep.settings = settings_of(j.at("settings"));
     sweep.reference = measured_of(j.at("float"));
-    for (const Json& row : j.at("points")) sweep.points.push_back({row.at("label"), row.at("value"), row.at("beside"), measured_of(row)});
+    for (const Json& row : j.at("points"))
+      sweep.points.push_back({row.at("label"), row.at("value"), row.at("beside"), measured_of(row), row.value("series", "")});
     return sweep;
   });
 }

@@ -27,13 +27,16 @@ struct Measured {
   Divergence from_float;      // of its outputs
   int64_t weight_bytes = 0;   // of all constants, at the bits in use
   double seconds = 0;
+  int64_t stored_bytes = 0;           // of the network's .galet file; 0: not measured
+  double image_ms = 0, whole_ms = 0;  // of one image, and of the network before, measured in turns; 0: not measured
 };
 
 struct SweepPoint {
   std::string label;    // "2 sigma", "mse"
   double value = 0;     // of what is varied; of no meaning where `beside`
   bool beside = false;  // another method, measured for comparison
-  Measured measured;
+  Measured measured = {};
+  std::string series = {};  // points of one name make one curve; empty where there is one
 };
 
 struct Sweep {

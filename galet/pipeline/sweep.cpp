@@ -4,7 +4,11 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
+#include <filesystem>
 
+#include "galet/evaluate/image_time.h"
+#include "galet/package/package.h"
 #include "galet/pipeline/study.h"
 #include "galet/transform/passes.h"
 
@@ -52,6 +56,28 @@ void add_part(std::vector<double>& values, std::string_view part, const std::str
 evaluate::SweepPoint* find(evaluate::Sweep& sweep, const std::string& label) {
   const auto found = std::find_if(sweep.points.begin(), sweep.points.end(), [&](const auto& point) { return point.label == label; });
   return found == sweep.points.end() ? nullptr : &*found;
+}
+
+constexpr int64_t kTimedImages = 1000;
+
+/// Of the network as a .galet file.
+int64_t file_bytes(const Graph& graph) {
+  std::string folder = (std::filesystem::temp_directory_path() / "galet-sweep-XXXXXX").string();
+  if (::mkdtemp(folder.data()) == nullptr) fail("cannot make a folder in {} to measure files in", folder);
+  struct Remove {
+    std::string path;
+    ~Remove() {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  } const remove{folder};
+  return static_cast<int64_t>(package::save(graph, folder + "/network.galet"));
+}
+
+void measure_cost(const Graph& graph, const Graph& whole, const data::Dataset& images, evaluate::Measured& measured) {
+  measured.stored_bytes = file_bytes(graph);
+  const evaluate::ImageTime time = evaluate::image_time(graph, whole, images, kTimedImages);
+  measured.image_ms = time.ms, measured.whole_ms = time.other_ms;
 }
 
 }  // namespace
@@ -141,9 +167,11 @@ evaluate::Sweep sweep(const SweepRule& rule, const Graph& source, const data::Da
     Evaluator evaluator(evaluation, options.limit, options.threads);
     StudyProgress all(progress, fmt::format("sweep {}", rule.name), static_cast<int64_t>(missing.size()) + 1, evaluator.images());
     result.reference = known.reference = evaluator.reference(graph, all);
+    if (rule.prunes) measure_cost(graph, graph, evaluation, known.reference), result.reference = known.reference;
     for (const Point* point : missing) {
-      known.points.push_back(
-          {point->label, point->value, point->beside, evaluator(rule.make({graph, seen, calibration, options}, *point), all)});
+      const Graph made = rule.make({graph, seen, calibration, options}, *point);
+      known.points.push_back({point->label, point->value, point->beside, evaluator(made, all), point->series});
+      if (rule.prunes) measure_cost(made, graph, evaluation, known.points.back().measured);
       known.name = result.name, known.axis = result.axis, known.about = result.about;
       known.seconds = seconds_before + std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
       keep(known);

@@ -8,6 +8,7 @@
 
 #include "galet/calibrate/collect.h"
 #include "galet/evaluate/study.h"
+#include "galet/pipeline/prune_model.h"
 #include "galet/pipeline/quantize_model.h"
 
 namespace galet::pipeline {
@@ -16,6 +17,8 @@ struct SweepOptions {
   QuantizeRecipe recipe;       // what is not varied
   std::vector<double> values;  // empty: the rule's
   std::string apply;           // empty: the rule's first choice
+  PruneRecipe prune;           // of rules that prune
+  bool int8 = false;           // of these: quantized afterwards
   int64_t limit = 0;           // images evaluated, spread evenly; 0: all
   int threads = 0;
 };
@@ -24,6 +27,7 @@ struct Point {
   std::string label;
   double value = 0;
   bool beside = false;  // another method, for comparison
+  std::string series = {};
 };
 
 /// What every point is made from: calibration ran once.
@@ -42,6 +46,8 @@ struct SweepRule {
   double min = 0, max = 0;                   // that make sense
   bool whole = false;                        // values are whole numbers
   std::vector<std::string_view> apply = {};  // what --apply chooses from; empty: nothing to choose
+  std::string_view apply_flag = "apply";     // what that choice is called
+  bool prunes = false;                       // wants the flags of pruning; bytes in a file and times are measured
   bool calibrates = true;                    // wants that pass
   std::vector<Point> (*points)(const SweepOptions& options) = nullptr;
   Graph (*make)(const SweepSetup& setup, const Point& point) = nullptr;

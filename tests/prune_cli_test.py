@@ -86,6 +86,10 @@ with tempfile.TemporaryDirectory() as folder:
     text = ok("sweep", "prune", *common, "--amount", "0,0.3,0.6,0.9", "--report", out / "r.html", "--csv", out / "csv")
     assert "local: within 1 point of the whole network up to" in text and "global: within" in text, text
     assert "global: within 1 point" in (out / "r.html").read_text() and "in a file" in "".join(p.read_text() for p in (out / "csv").glob("*sweep*"))
+    layers = ok_json("sweep", "prune_layers", *common[:-1], out / "l.json", "--amount", "0.5,0.9", "--limit", 5, "--threads", 1)
+    assert [p["label"] for p in layers["points"]][:2] == ["conv1, 0.5", "layer1.0.conv1, 0.5"] and len(layers["points"]) == 2 * 20, layers["points"][:2]
+    assert all(p["stored_bytes"] <= layers["float"]["stored_bytes"] for p in layers["points"])
+    refused(1, "tied across layers", "sweep", "prune_layers", *common, "--fresh", "--structure", "channel")
     channels = ok_json("sweep", "prune", *common[:-1], out / "c.json", "--amount", "0.2", "--scope", "local", "--structure", "channel", "--correct", "--int8", "--limit", 20)
     assert len(channels["points"]) == 1 and channels["points"][0]["stored_bytes"] < 0.3 * sweep["float"]["stored_bytes"]
     refused(1, "another calibration", "sweep", "prune", *common, "--amount", "0.3", "--seed", 2)

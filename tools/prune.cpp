@@ -9,6 +9,7 @@
 #include "galet/pipeline/prune_model.h"
 #include "tools/cli.h"
 #include "tools/prune_flags.h"
+#include "tools/prune_torch.h"
 
 namespace galet::tools {
 namespace {
@@ -20,6 +21,7 @@ struct Flags {
   std::optional<std::string> scope;
   std::optional<double> amount, macs;
   PruneFlags how;
+  TuneFlags tune;
   bool json = false, explain = false, no_correct = false;
 };
 
@@ -31,9 +33,12 @@ void prepare(Flags& flags) {
   if (options.structure.grain == prune::Grain::n_m) {
     if (flags.amount || flags.macs || flags.scope)
       throw UsageError("--structure " + flags.how.structure + " says itself how much goes: leave out --amount, --macs and --scope");
+    if (flags.tune.rounds > 0) throw UsageError("--schedule raises an amount, which --structure " + flags.how.structure + " does not have");
     options.amount = 0;
     return;
   }
+  if (flags.tune.rounds > 0 && flags.data.empty()) throw UsageError("--schedule trains between its rounds: --data SPEC");
+  flags.tune.data = flags.data;
   if (flags.amount && flags.macs) throw UsageError("--amount and --macs both say how much goes: give one");
   if (!flags.amount && !flags.macs) throw UsageError("how much is to go? --amount 0.3, or --macs 0.5");
   options.amount = flags.amount ? *flags.amount : *flags.macs;
@@ -77,9 +82,16 @@ void run_prune(Flags flags) {
   std::unique_ptr<data::Dataset> dataset;
   if (!flags.data.empty()) dataset = data::open_dataset(flags.data);
   flags.how.recipe.correct = !flags.no_correct;
-  ProgressBar bar;
-  const pipeline::PrunedModel model = pipeline::prune_model(graph, dataset.get(), flags.how.recipe, bar);
-  bar.finish();
+  const bool gradients = prune::criterion(flags.how.recipe.options.criterion).needs == prune::Needs::gradients;
+  pipeline::PrunedModel model;
+  if (flags.tune.rounds > 0) {
+    model = prune_in_rounds(graph, dataset.get(), gradients ? flags.data : "", flags.how.recipe, flags.tune);
+  } else {
+    if (gradients) flags.how.recipe.scores = scores_by_gradient(graph, flags.data, flags.how.recipe);
+    ProgressBar bar;
+    model = pipeline::prune_model(graph, dataset.get(), flags.how.recipe, bar);
+    bar.finish();
+  }
   const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output, flags.stored));
   if (flags.explain) print_remarks(model.pruned.remarks);
   if (flags.json) {
@@ -115,12 +127,33 @@ void add_prune(CLI::App& app) {
   command->add_flag("--no-correct", flags->no_correct,
                     "leave batch norms, and means and deviations where they are folded, as pruning left them");
   command->add_option("--threads", flags->how.recipe.threads, "0: one per processor")->capture_default_str()->check(CLI::Range(0, 1024));
+  const std::string group = "Training (by galet-torch; labels are used)";
+  command->add_option("--schedule", flags->tune.rounds, "prune in N rounds, less each time, and train on --data after each")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->group(group);
+  command->add_option("--tune-epochs", flags->tune.epochs, "of each round")
+      ->capture_default_str()
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000}))
+      ->group(group);
+  command->add_option("--tune-lr", flags->tune.lr, "learning rate at its highest; networks whose batch norms are folded want a small one")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber)
+      ->group(group);
+  command->add_option("--tune-limit", flags->tune.limit, "train on N images only")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
+      ->group(group);
+  command->add_option("--test", flags->tune.test, "images to evaluate on after each epoch")->type_name("SPEC")->group(group);
   command->add_flag("--json", flags->json, "one JSON object on stdout");
   command->add_flag("--explain", flags->explain, "which layers were left alone and why, on stderr");
   command->footer(
       "Examples:\n  galet prune resnet56.onnx --amount 0.5 -o sparse.galet\n  galet prune resnet56.onnx --amount 0.75 --structure block -o "
       "blocks.galet\n"
-      "  galet prune resnet20.galet --amount 0.3 --scope local --protect conv1,linear -o thin.galet\nWorks on float networks and on "
+      "  galet prune resnet20.galet --amount 0.3 --scope local --protect conv1,linear -o thin.galet\n"
+      "  galet prune resnet56.onnx --macs 0.5 --structure channel --data folder:cifar10/train -o half.galet\n"
+      "  galet prune resnet56.onnx --amount 0.8 --schedule 4 --data folder:cifar10/train --test folder:cifar10/test -o rounds.galet\nWorks "
+      "on float networks and on "
       "quantized ones. docs/pruning.md says what each word means.");
   command->callback([flags] { run_prune(*flags); });
 }

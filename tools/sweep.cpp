@@ -85,7 +85,7 @@ void run_sweep(const pipeline::SweepRule& rule, Flags flags) {
   known.settings = settings;
   file.check_writable();
   ProgressBar bar;
-  const size_t all = rule.points(options).size();
+  const size_t all = rule.points(options, graph).size();
   const evaluate::Sweep sweep = pipeline::sweep(
       rule, graph, *calibration, images, options, known,
       [&](const evaluate::Sweep& so_far) { file.write(evaluate::to_json(so_far), so_far.points.size(), all); }, bar);
@@ -108,7 +108,8 @@ void add_sweep(CLI::App& app) {
     auto flags = std::make_shared<Flags>();
     add_study_flags(*one, *flags);
     one->add_option("--" + std::string(rule.flag), flags->values,
-                    fmt::format("{}: 1,2,3 or FROM:TO:STEP (default {})", rule.axis, fmt::join(rule.values, ",")))
+                    fmt::format("{}: 1,2,3 or FROM:TO:STEP (default {})", rule.varied.empty() ? rule.axis : rule.varied,
+                                fmt::join(rule.values, ",")))
         ->type_name("VALUES");
     if (!rule.apply.empty()) {
       flags->apply = rule.apply.front();

@@ -12,4 +12,7 @@ bool is_torch_command(const std::string& name);
 /// message.
 [[noreturn]] void become_galet_torch(const std::string& what, const std::vector<std::string>& arguments);
 
+/// Runs it and waits; what it prints goes to stderr. Throws Error where it fails, having said why, and where it is not there.
+void run_galet_torch(const std::string& what, const std::vector<std::string>& arguments);
+
 }  // namespace galet::tools

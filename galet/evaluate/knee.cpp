@@ -13,6 +13,7 @@ double height(const Sweep& sweep, const Measured& m) { return sweep.reference.la
 
 std::vector<Knee> knees(const Sweep& sweep, double tolerance) {
   std::vector<Knee> result;
+  if (sweep.by_layer) return result;
   std::vector<std::string> names;
   for (const SweepPoint& point : sweep.points)
     if (!point.beside && std::find(names.begin(), names.end(), point.series) == names.end()) names.push_back(point.series);

@@ -17,7 +17,7 @@ struct Knee {
 };
 
 /// One for each series of a sweep over rising values; of top-1 where there are labels, else of agreement with the float network.
-/// `tolerance`: a share of the images. Series of fewer than three points have none.
+/// `tolerance`: a share of the images. Series of fewer than three points have none, nor have sweeps by layer.
 std::vector<Knee> knees(const Sweep& sweep, double tolerance = 0.01);
 
 /// "global: within 1 point of the whole network up to 0.3; bends at 0.5"

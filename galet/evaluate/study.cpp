@@ -70,6 +70,7 @@ std::string to_json(const Sweep& sweep) {
          {"seconds", sweep.seconds},
          {"float", json_of(sweep.reference)},
          {"points", Json::array()}};
+  if (sweep.by_layer) j["by_layer"] = true;
   for (const SweepPoint& point : sweep.points) {
     Json row{{"label", point.label}, {"value", point.value}, {"beside", point.beside}};
     if (!point.series.empty()) row["series"] = point.series;
@@ -103,6 +104,7 @@ Sweep parse_sweep(const std::string& json, const std::string& path) {
     Sweep sweep;
     sweep.name = j.at("name"), sweep.axis = j.at("axis"), sweep.about = j.at("about"), sweep.seconds = j.at("seconds");
     sweep.settings = settings_of(j.at("settings"));
+    sweep.by_layer = j.value("by_layer", false);
     sweep.reference = measured_of(j.at("float"));
     for (const Json& row : j.at("points"))
       sweep.points.push_back({row.at("label"), row.at("value"), row.at("beside"), measured_of(row), row.value("series", "")});

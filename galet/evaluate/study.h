@@ -46,7 +46,8 @@ struct Sweep {
   StudySettings settings;
   Measured reference;  // the float network
   std::vector<SweepPoint> points;
-  double seconds = 0;  // of all of it, calibration included, over all runs
+  double seconds = 0;     // of all of it, calibration included, over all runs
+  bool by_layer = false;  // points are layers in order, not values of one thing
 };
 
 struct LayerSensitivity {

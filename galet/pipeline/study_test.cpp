@@ -42,7 +42,7 @@ TEST_CASE("sweep: lists of values, sensible and absurd") {
     CHECK_THROWS_AS(parse_values(rule, text), Error);
   }
   CHECK_THROWS_WITH_AS(parse_values(sweep_rule("weight_bits"), "2.5"), "--bits 2.5: expected whole numbers from 2 to 8", Error);
-  CHECK_THROWS_WITH_AS(sweep_rule("colour"), "unknown sweep \"colour\", expected one of n_sigma, weight_bits", Error);
+  CHECK_THROWS_WITH_AS(sweep_rule("colour"), "unknown sweep \"colour\", expected one of n_sigma, weight_bits, prune, prune_layers", Error);
 }
 
 TEST_CASE("sweep: every rule gives its points in order, one evaluation each, and resumes where it was") {
@@ -61,8 +61,15 @@ TEST_CASE("sweep: every rule gives its points in order, one evaluation each, and
     CHECK(progress.total == static_cast<int64_t>(calls + 1) * 20);
     CHECK(progress.done == progress.total);
     CHECK(whole.reference.images == 20);
-    CHECK(whole.points.front().value == rule.values.front());
-    CHECK(whole.points.back().measured.from_float.sqnr_db > whole.points.front().measured.from_float.sqnr_db);
+    if (rule.by_layer) {
+      CHECK(whole.points[1].value == 1);
+      CHECK(whole.points.back().value * 2 + 2 == whole.points.size());
+    } else {
+      CHECK(whole.points.front().value == rule.values.front());
+      const double first = whole.points.front().measured.from_float.sqnr_db, last = whole.points.back().measured.from_float.sqnr_db;
+      CHECK((rule.prunes ? first > last : last > first));
+    }
+    if (rule.prunes) CHECK(whole.points.front().measured.stored_bytes > 0);
 
     // Cut after the first point: only the others are measured again, and the numbers are the same.
     evaluate::Sweep cut = kept;

@@ -145,10 +145,11 @@ evaluate::Sweep sweep(const SweepRule& rule, const Graph& source, const data::Da
   SweepOptions options = given;
   if (options.values.empty()) options.values = rule.values;
   if (options.apply.empty() && !rule.apply.empty()) options.apply = rule.apply.front();
-  const std::vector<Point> points = rule.points(options);
+  const std::vector<Point> points = rule.points(options, source);
 
   evaluate::Sweep result = known;
   result.name = rule.name, result.axis = rule.axis, result.about = rule.about;
+  result.by_layer = known.by_layer = rule.by_layer;
   result.points.clear();
   std::vector<const Point*> missing;
   for (const Point& point : points)

@@ -42,14 +42,16 @@ struct SweepRule {
   std::string_view name, about;
   std::string_view flag;                     // of its values: "sigma"
   std::string_view axis;                     // of the curve: "n, in standard deviations"
+  std::string_view varied = {};              // what the values are, where that is not the axis
   std::vector<double> values = {};           // by default
   double min = 0, max = 0;                   // that make sense
   bool whole = false;                        // values are whole numbers
   std::vector<std::string_view> apply = {};  // what --apply chooses from; empty: nothing to choose
   std::string_view apply_flag = "apply";     // what that choice is called
+  bool by_layer = false;                     // points are layers, in order, and values make the curves
   bool prunes = false;                       // wants the flags of pruning; bytes in a file and times are measured
   bool calibrates = true;                    // wants that pass
-  std::vector<Point> (*points)(const SweepOptions& options) = nullptr;
+  std::vector<Point> (*points)(const SweepOptions& options, const Graph& graph) = nullptr;
   Graph (*make)(const SweepSetup& setup, const Point& point) = nullptr;
 };
 

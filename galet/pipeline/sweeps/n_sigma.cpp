@@ -6,7 +6,7 @@
 namespace galet::pipeline {
 namespace {
 
-std::vector<Point> points(const SweepOptions& options) {
+std::vector<Point> points(const SweepOptions& options, const Graph&) {
   std::vector<Point> result;
   for (const double n : options.values) result.push_back({fmt::format("{:.6g} sigma, {}", n, options.apply), n});
   for (const char* observer : {"min_max", "percentile", "mse", "kl"})

@@ -16,7 +16,7 @@ std::vector<std::string> scopes(const std::string& text) {
   return result;
 }
 
-std::vector<Point> points(const SweepOptions& options) {
+std::vector<Point> points(const SweepOptions& options, const Graph&) {
   std::vector<Point> result;
   for (const std::string& scope : scopes(options.apply))
     for (const double amount : options.values) result.push_back({fmt::format("{:.6g}, {}", amount, scope), amount, false, scope});

@@ -4,7 +4,7 @@
 namespace galet::pipeline {
 namespace {
 
-std::vector<Point> points(const SweepOptions& options) {
+std::vector<Point> points(const SweepOptions& options, const Graph&) {
   std::vector<Point> result;
   for (const double bits : options.values) result.push_back({fmt::format("{} bits", bits), bits});
   return result;

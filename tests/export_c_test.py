@@ -1,8 +1,7 @@
 """C exports against the runtime: the networks of this repository, compiled by every compiler found, on real images: identical integers.
 
 `export_c_test.py` is the fast part. `export_c_test.py slow` takes more networks, 500 images of each compiled by gcc -O2, a few of them in each other way
-of compiling. `export_c_test.py figures` takes all 500 in every way: what docs/c-export.md reports (`--model NAME=FILE` puts a trained network in the place
-of first values)."""
+of compiling. `export_c_test.py figures` takes all 500 in every way: what docs/c-export.md reports."""
 import math
 import os
 import pathlib
@@ -21,7 +20,6 @@ EMULATED = ROOT / "tests" / "emulated"
 COMPILERS = [c for c in ("gcc", "clang") if shutil.which(c)]
 FIGURES = "figures" in sys.argv[1:]
 SLOW = "slow" in sys.argv[1:] or FIGURES
-TRAINED = dict(argument.split("=", 1) for argument in sys.argv[1:] if "=" in argument)
 for missing in {"gcc", "clang"} - set(COMPILERS):
     print(f"SKIPPED: {missing} is not installed (./dev setup)")
 
@@ -210,18 +208,10 @@ def network(out, name, source, calibration, data, images, levels=("-O2",)):
     against_runtime(folder, name, quantized, data, images, levels)
 
 
-def built(out, name, size):
-    """A network by name: that of the command line, or with first values."""
-    if name in TRAINED:
-        return TRAINED[name]
-    run(GALET.parent / "export_c_run", "build", name, size, out / f"{name}_float.galet")
-    return out / f"{name}_float.galet"
-
-
 def more_networks(out):
     """Figure 1 of the export: 500 images each (20 pictures for SqueezeNet)."""
     levels = ("-O2", "-O0", "-Os")
-    network(out, "mobilenet_v3_small", built(out, "mobilenet_v3_small", 96), "tidewrack:train,count=64,size=96", "tidewrack:test,count=500,size=96", 500, levels)
+    network(out, "mobilenet_v3_small", ROOT / "models/tidewrack_mobilenet_v3_small.onnx", "tidewrack:train,count=64,size=64", "tidewrack:test,count=500,size=64", 500, levels)
     shared, images_at = (pathlib.Path(os.environ.get(v, "/nowhere")) for v in ("GALET_SHARED_DATA", "GALET_DATA"))
     for name, file, calibration, data, images in (("resnet20", "resnet20_cifar10.onnx", "cifar10_jpeg/train", "cifar10_jpeg/test", 500),
                                                   ("squeezenet", "squeezenet1_1_imagenet.onnx", "imagenet_sample", "imagenet_sample", 20)):
@@ -236,7 +226,7 @@ with tempfile.TemporaryDirectory() as temporary:
     out = pathlib.Path(temporary)
     sweep(out / "sweep", 1, 200 if FIGURES else 50 if SLOW else 6, "float")
     sweep(out / "sweep", 1, 60 if FIGURES else 20 if SLOW else 3, "fixed")
-    network(out, "lenet", built(out, "lenet", 32), "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O2", "-O0", "-Os") if SLOW else ("-O2",))
+    network(out, "lenet", ROOT / "models/tidewrack_lenet.onnx", "tidewrack:train,count=64", "tidewrack:test,count=500", 500 if SLOW else 20, ("-O2", "-O0", "-Os") if SLOW else ("-O2",))
     if SLOW:
         more_networks(out)
     quantized = out / "r20.galet"

@@ -29,6 +29,8 @@ CASES = [
     ("squeezenet", SHARED / "models/squeezenet1_1_imagenet.onnx", f"folder:{DATA}/imagenet_sample", f"folder:{DATA}/imagenet_sample",
      [256, 224, .48235, .45882, .40784, 1 / 255, 1 / 255, 1 / 255]),
     ("tidewrack", pathlib.Path("models/tidewrack_resnet20.onnx"), "tidewrack:train,count=500", "tidewrack:test,count=500", []),
+    ("tidewrack lenet", pathlib.Path("models/tidewrack_lenet.onnx"), "tidewrack:train,count=500", "tidewrack:test,count=500", []),
+    ("tidewrack mobilenet_v3_small", pathlib.Path("models/tidewrack_mobilenet_v3_small.onnx"), "tidewrack:train,count=500,size=64", "tidewrack:test,count=500,size=64", []),
 ]
 FLOAT_CASES = ["models/resnet20_cifar10.onnx", "models/resnet20_cifar10_batchnorm_op17.onnx", "models/squeezenet1_1_imagenet.onnx",
                "ultraface/version-RFB-320.onnx", "ultraface/version-RFB-320_without_postprocessing.onnx"]

@@ -7,9 +7,9 @@
 #include "galet/kernels/conv_i8/conv.h"
 #include "galet/kernels/conv_i8/random_conv.h"
 #include "galet/kernels/depthwise_i8/depthwise.h"
+#include "galet/kernels/indirection.h"
 #include "galet/kernels/reference/arithmetic.h"
 #include "galet/kernels/reference/reference.h"
-#include "galet/kernels/indirection.h"
 #include "galet/kernels/sparse_i8/sparse.h"
 #include "galet/kernels/sweep.h"
 

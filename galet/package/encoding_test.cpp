@@ -19,20 +19,17 @@
 #include "galet/package/packing.h"
 #include "galet/package/range_coded.h"
 #include "galet/package/sparse.h"
+#include "galet/package/testing.h"
 
 using namespace galet;
+using package::testing::put;
+using package::testing::TemporaryFile;
 using namespace galet::package;
 
 std::string with_metadata(const std::string& file, const std::function<void(std::vector<uint8_t>&)>& change);  // repair_test.cpp
 std::string with_data(const std::string& file, const std::function<void(std::vector<uint8_t>&)>& change);      // repair_test.cpp
 
 namespace {
-
-struct TemporaryFile {
-  std::string path = (std::filesystem::temp_directory_path() / fmt::format("galet_encoding_test_{}_{}.galet", ::getpid(), next++)).string();
-  ~TemporaryFile() { std::remove(path.c_str()); }
-  static inline int next = 0;
-};
 
 /// Codes with the given share of zeros; by block: in blocks of 16x4.
 Tensor random_tensor(DType dtype, const Shape& shape, double sparsity, bool by_block, Random& random) {
@@ -234,7 +231,7 @@ TEST_CASE("damage behind right checksums is refused in one line; what a file ask
     else
       changed = with_data(
           bytes, [&](std::vector<uint8_t>& data) { data[random.below(data.size())] ^= static_cast<uint8_t>(1 << random.below(8)); });
-    write_file(bad.path, changed);
+    put(bad.path, changed);
     try {
       load(bad.path);
     } catch (const Error& error) {
@@ -261,7 +258,7 @@ TEST_CASE("what a small file can ask for is bounded; what a writer writes can be
     for (size_t i = 0; i + sizeof from <= metadata.size(); ++i)
       if (std::memcmp(metadata.data() + i, from, sizeof from) == 0) std::memcpy(metadata.data() + i, to, sizeof to);
   });
-  write_file(file.path, bytes);
+  put(file.path, bytes);
   CHECK_THROWS_WITH_AS(load(file.path), doctest::Contains("bytes claim to be more than"), Error);
 }
 

@@ -10,19 +10,15 @@
 #include "galet/core/random.h"
 #include "galet/ir/rewriter.h"
 #include "galet/ops/ops.h"
+#include "galet/package/testing.h"
 
 using namespace galet;
+using package::testing::put;
+using package::testing::TemporaryFile;
 
 std::string with_metadata(const std::string& file, const std::function<void(std::vector<uint8_t>&)>& change);  // repair_test.cpp
 
 namespace {
-
-struct TemporaryFile {
-  std::string path =
-      (std::filesystem::temp_directory_path() / ("galet_package_test_" + std::to_string(reinterpret_cast<uintptr_t>(this)) + ".galet"))
-          .string();
-  ~TemporaryFile() { std::remove(path.c_str()); }
-};
 
 Graph sample() {
   Graph graph;
@@ -81,7 +77,7 @@ TEST_CASE("every single damaged byte is noticed, and so is every cut") {
       mutated.resize(random.below(bytes.size()));
     else
       mutated[random.below(bytes.size())] ^= static_cast<char>(1 + random.below(255));
-    write_file(bad.path, mutated);
+    put(bad.path, mutated);
     CHECK_THROWS_AS(package::load(bad.path), Error);
   }
   CHECK_THROWS_WITH_AS(package::load("/nonexistent.galet"), doctest::Contains("cannot open"), Error);
@@ -95,10 +91,10 @@ TEST_CASE("a hostile file with right checksums is still refused without a crash"
   Random random(2);
   int refused = 0;
   for (int i = 0; i < 2000; ++i) {
-    write_file(bad.path, with_metadata(bytes, [&](std::vector<uint8_t>& metadata) {
-                 for (uint64_t k = 1 + random.below(3); k > 0; --k)
-                   metadata[random.below(metadata.size())] ^= static_cast<uint8_t>(1 << random.below(8));
-               }));
+    put(bad.path, with_metadata(bytes, [&](std::vector<uint8_t>& metadata) {
+          for (uint64_t k = 1 + random.below(3); k > 0; --k)
+            metadata[random.below(metadata.size())] ^= static_cast<uint8_t>(1 << random.below(8));
+        }));
     try {
       package::load(bad.path);
     } catch (const Error&) {

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "galet/kernels/sparse_i8/panel.h"
+
 namespace galet::prune {
 
 /// The block that integer kernels skip: so many output channels by so many inputs, at one tap of the kernel. Weights seen as (out, kh, kw,
 /// in), `in` of one group: block (i, y, x, j) holds output channels [i * out, (i + 1) * out) and inputs [j * in, (j + 1) * in) at tap (y,
 /// x), each counted from 0 and cut off where the weight ends. A linear layer has one tap. 16 channels by 4 inputs are 64 bytes of packed
 /// weights: what one `vpdpbusd` reads.
-inline constexpr int64_t kBlockOut = 16, kBlockIn = 4;
+inline constexpr int64_t kBlockOut = kernels::kSparseChannels, kBlockIn = kernels::kSparseInputs;
 
 enum class Grain : uint8_t {
   weight,   // single weights

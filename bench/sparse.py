@@ -1,8 +1,8 @@
-"""What pruned int8 networks gain in time: `python bench/sparse.py --data SPEC NET.onnx ... [--structure block|weight] [--amount 0.75]` (needs onnx, numpy).
+"""What pruned networks gain in time: `python bench/sparse.py --data SPEC NET.onnx ... [--float] [--structure block|weight] [--amount 0.75]` (needs onnx, numpy).
 
-Each convolution but the first loses the given share of its blocks of 16 x 4 (output channels x inputs, at one tap; those of least L1 norm), or of its single weights; galet quantizes the network, and `galet bench` runs it
-with kernels that skip zero blocks where they were measured to be faster (GALET_SPARSE=measure) and without (never), in short bursts that alternate. Of each step the fastest call counts; the
-whole network is the sum of its steps (a whole run of some milliseconds is seldom undisturbed on a shared machine).
+Each convolution but the first loses the given share of its blocks of 16 x 4 (output channels x inputs, at one tap; those of least L1 norm), or of its single weights. galet quantizes the network (not with --float: then
+dense is what runs float convolutions otherwise, oneDNN), and `galet bench` runs it with kernels that skip zero blocks where they were measured to be faster (GALET_SPARSE=measure) and without (never), in short bursts that
+alternate. Of each step the fastest call counts; the whole network is the sum of its steps (a whole run of some milliseconds is seldom undisturbed on a shared machine).
 """
 import argparse
 import json
@@ -59,7 +59,10 @@ def measure(program, model, data, folder, rounds, seconds):
     """Fastest times by step, in ms, for both ways, and what was said of the layers that run sparse."""
     source, network = folder / "pruned.onnx", folder / "pruned.galet"
     onnx.save(model, source)
-    galet(program, "quantize", source, "--data", data, "--samples", 8, "-o", network)
+    if data is None:
+        galet(program, "import", source, "-o", network)
+    else:
+        galet(program, "quantize", source, "--data", data, "--samples", 8, "-o", network)
     cache = str(folder / "cache")
     best = {"never": {}, "measure": {}}
     notes = {}
@@ -78,7 +81,8 @@ def measure(program, model, data, folder, rounds, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=pathlib.Path)
-    parser.add_argument("--data", required=True, help="images to calibrate on, as galet quantize takes them")
+    parser.add_argument("--data", help="images to calibrate on, as galet quantize takes them")
+    parser.add_argument("--float", action="store_true", help="the float network itself, --data is not needed")
     parser.add_argument("--structure", choices=["block", "weight"], default="block")
     parser.add_argument("--amount", type=float, nargs="*", default=[0.75])
     parser.add_argument("--galet", default="build/galet")
@@ -86,6 +90,8 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.2)
     parser.add_argument("--layers", action="store_true", help="a row for each layer that runs sparse, too")
     flags = parser.parse_args()
+    if flags.float == (flags.data is not None):
+        parser.error("expected either --data or --float")
     print("| network | zero | layers sparse | those, dense ms | sparse ms | gain | least gain of a layer | whole, dense ms | sparse ms | gain |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for path in flags.models:
@@ -97,7 +103,7 @@ def main():
             gains = {name: best["never"][name] / best["measure"][name] for name in notes}
             dense, sparse = (sum(best[way][name] for name in notes) for way in ("never", "measure"))
             some = f"{dense:.3f} | {sparse:.3f} | {dense / sparse:.2f}x | {min(gains.values()):.2f}x" if notes else "| | |"
-            name = path.parent.name if path.stem == "float" else path.stem
+            name = (path.parent.name if path.stem == "float" else path.stem) + (" float" if flags.float else "")
             print(f"| {name} | {100 * amount:.0f} % of {flags.structure}s | {len(notes)} | {some} "
                   f"| {whole['never']:.3f} | {whole['measure']:.3f} | {whole['never'] / whole['measure']:.2f}x |", flush=True)
             if flags.layers:

@@ -24,7 +24,7 @@ MACHINE_CODE = [
     (r"depthwise_i8/depthwise_neondot\.", r"sdot", r"(usdot|sudot|\wmmla)"),
     (r"gemm_i8/gemm_neoni8mm\.", r"usmmla", None),
     (r"(elementwise_f32|pool_f32|pool_i8|layout|resize)/\w+_(neon|reference)\.", None, FUSED),
-    (r"gemm_f32/gemm_neon\.", r"fmla", None),
+    (r"(gemm_f32/gemm|sparse_f32/sparse)_neon\.", r"fmla", None),
 ]
 
 # Products of one instruction, and how many an instruction the densest loop of an object must have (loads, shuffles and spills dilute them).

@@ -106,6 +106,7 @@ Collection Collector::run(const data::Dataset& dataset, Progress& progress) {
   std::vector<std::unique_ptr<Worker>> workers(static_cast<size_t>(std::min<int64_t>({pool.threads(), images, kMaxWorkers})));
   runtime::SessionOptions session_options;
   session_options.keep_all = true;
+  session_options.sparse = runtime::SparseKernels::never;  // the same bits every time
   for (auto& worker : workers) {
     worker.reset(new Worker{runtime::Session(graph_, session_options), {}, {}});
     worker->histograms.resize(options_.histograms ? values_.size() : 0);

@@ -15,6 +15,7 @@
 #include "galet/kernels/pool_i8/pool.h"
 #include "galet/kernels/probe/probe.h"
 #include "galet/kernels/resize/resize.h"
+#include "galet/kernels/sparse_f32/sparse.h"
 #include "galet/kernels/sparse_i8/sparse.h"
 #include "galet/kernels/statistics_f32/statistics.h"
 
@@ -30,10 +31,10 @@ namespace {
 
 template <typename... Fn>
 using TablesOf = std::tuple<std::vector<Kernel<Fn>>...>;
-using Tables = TablesOf<GemmI8Fn, SparseI8Fn, DepthwiseI8Fn, InterleaveI8Fn, GemmF32Fn, DepthwiseF32Fn, QuantizeFn, DequantizeFn, LookupFn,
-                        AddFn, MulFn, MinMaxFn, MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn, QuantizeTransposeFn,
-                        MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn, UnaryF32Fn, MomentsF32Fn, HistogramF32Fn, ResampleI8Fn, ResampleF32Fn,
-                        ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
+using Tables = TablesOf<GemmI8Fn, SparseI8Fn, DepthwiseI8Fn, InterleaveI8Fn, GemmF32Fn, SparseF32Fn, DepthwiseF32Fn, QuantizeFn,
+                        DequantizeFn, LookupFn, AddFn, MulFn, MinMaxFn, MaxPoolI8Fn, AveragePoolI8Fn, TransposeU8Fn, TransposeF32Fn,
+                        QuantizeTransposeFn, MaxPoolF32Fn, AveragePoolF32Fn, BinaryF32Fn, UnaryF32Fn, MomentsF32Fn, HistogramF32Fn,
+                        ResampleI8Fn, ResampleF32Fn, ProbeDotFn, ProbeFmaFn, ProbeReadFn, ProbeChainFn>;
 
 const Tables& tables() {
   static const Tables made = [] {
@@ -60,6 +61,7 @@ template std::span<const Kernel<SparseI8Fn>> kernel_rows();
 template std::span<const Kernel<DepthwiseI8Fn>> kernel_rows();
 template std::span<const Kernel<InterleaveI8Fn>> kernel_rows();
 template std::span<const Kernel<GemmF32Fn>> kernel_rows();
+template std::span<const Kernel<SparseF32Fn>> kernel_rows();
 template std::span<const Kernel<DepthwiseF32Fn>> kernel_rows();
 template std::span<const Kernel<QuantizeFn>> kernel_rows();
 template std::span<const Kernel<DequantizeFn>> kernel_rows();

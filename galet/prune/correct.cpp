@@ -25,6 +25,7 @@ class Walk {
  public:
   Walk(const Graph& graph, int threads) : graph_(graph) {
     options_.threads = threads;
+    options_.sparse = runtime::SparseKernels::never;  // the same bits every time
     for (const NodeId id : graph.order())
       for (const ValueId operand : graph.node(id).operands)
         if (operand.valid()) last_use_[operand.index] = id;

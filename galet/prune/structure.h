@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "galet/kernels/sparse_i8/panel.h"
+#include "galet/kernels/sparse_block.h"
 
 namespace galet::prune {
 

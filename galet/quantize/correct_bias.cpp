@@ -105,6 +105,7 @@ std::map<ValueId, MeanImage> float_sources(const Graph& reference, const std::ve
   runtime::SessionOptions options;
   options.threads = threads;
   options.keep_all = true;
+  options.sparse = runtime::SparseKernels::never;  // the same bits every time
   runtime::Session session(reference, options);
   for (const Tensor& image : images)
     session.run_visiting(std::span(&image, 1), runtime::Visit::real, [&](ValueId id, const Tensor& tensor) {

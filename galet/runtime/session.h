@@ -14,8 +14,8 @@
 
 namespace galet::runtime {
 
-/// Kernels that skip zero blocks of weights (kernels/sparse_i8): where they were measured to be faster, never, or wherever a block is zero
-/// (for tests and comparisons). The environment's GALET_SPARSE=measure, never or always goes before this.
+/// Kernels that skip zero blocks of weights: where they were measured to be faster, never, or wherever a block is zero (for tests and
+/// comparisons; float sums then differ in their last bits, decisions/0011). The environment's GALET_SPARSE goes before this.
 enum class SparseKernels : uint8_t { measure, never, always };
 
 struct SessionOptions {

@@ -18,23 +18,25 @@ using testing::NetworkBuilder;
 
 namespace {
 
-/// All but one in `one_in` blocks of 16 x 4 at zero, in each layer but the first.
-void prune_blocks(Graph& graph, uint64_t one_in, Random& random) {
+/// All but one in `one_in` blocks of 16 x 4 at zero, in each layer but the first `skipped`. T: of the weights.
+template <typename T = int8_t>
+void prune_blocks(Graph& graph, uint64_t one_in, Random& random, int skipped = 1) {
   Rewriter rewriter(graph);
-  bool first = true;
   for (const NodeId id : graph.order()) {
     const Node& node = graph.node(id);
-    if (node.op->name != "conv2d" && node.op->name != "linear") continue;
-    if (std::exchange(first, false)) continue;
+    const bool turned = node.op->name == "conv_transpose2d";  // (in, out)
+    if (node.op->name != "conv2d" && node.op->name != "linear" && !turned) continue;
+    if (skipped-- > 0) continue;
     Tensor weight = graph.value(node.operands[1]).constant;
-    const int64_t in = weight.dim(1), taps = count(weight.shape(), 2, weight.rank());
-    auto* codes = weight.mutable_data<int8_t>();
-    for (int64_t o = 0; o < weight.dim(0); o += 16)
-      for (int64_t i = 0; i < in; i += 4)
+    const int64_t rows = weight.dim(0), cols = weight.dim(1), taps = count(weight.shape(), 2, weight.rank());
+    const int64_t height = turned ? 4 : 16, width = turned ? 16 : 4;
+    auto* codes = weight.mutable_data<T>();
+    for (int64_t r = 0; r < rows; r += height)
+      for (int64_t c = 0; c < cols; c += width)
         for (int64_t t = 0; t < taps; ++t) {
           if (random.below(one_in) == 0) continue;
-          for (int64_t a = o; a < std::min(o + 16, weight.dim(0)); ++a)
-            for (int64_t b = i; b < std::min(i + 4, in); ++b) codes[(a * in + b) * taps + t] = 0;
+          for (int64_t a = r; a < std::min(r + height, rows); ++a)
+            for (int64_t b = c; b < std::min(c + width, cols); ++b) codes[(a * cols + b) * taps + t] = T{0};
         }
     rewriter.set_constant(node.operands[1], weight);
   }
@@ -80,6 +82,44 @@ TEST_CASE("zero blocks: the reference's codes with and without sparse kernels, o
           if (sparse == SparseKernels::never) CHECK(sparse_layers(session) == 0);
         }
   }
+}
+
+TEST_CASE("zero blocks in float: near the reference, the same bits on every instruction set and thread count; a process chooses once") {
+  const Attributes same{{"strides", Ints{1, 1}}, {"pads", Ints{1, 1, 1, 1}}, {"activation", std::string("relu")}};
+  NetworkBuilder b(41, false);
+  const ValueId start = b.conv(b.input({1, 18, 13, 11}), 32, 3, same);
+  ValueId x = b.conv(start, 40, 3, same);
+  x = b.op("relu", {b.op("add", {b.conv(x, 32, 1), start})});
+  x = b.conv(x, 16, 3, {{"strides", Ints{2, 2}}, {"pads", Ints{1, 0, 1, 0}}, {"dilations", Ints{2, 1}}});
+  x = b.conv(x, 24, 2, {{"strides", Ints{2, 2}}, {"pads", Ints{0, 0, 0, 0}}}, "conv_transpose2d");
+  b.graph.add_output(b.linear(b.rows(x, 24), 21));
+  Random random(9);
+  prune_blocks<float>(b.graph, 3, random, 0);
+  const std::vector<Tensor> inputs{b.image(2)};
+  const Tensor expected = Session(b.graph, {.reference = true}).run(inputs)[0];
+  const auto near = [&](const Tensor& found) {
+    REQUIRE(found.shape() == expected.shape());
+    for (int64_t i = 0; i < found.size(); ++i)
+      if (std::abs(found.data<float>()[i] - expected.data<float>()[i]) > 1e-5f) return false;
+    return true;
+  };
+  Tensor first;
+  for (const Isa isa : supported_isas())
+    for (const int threads : {1, 2, 3}) {
+      CAPTURE(to_string(isa));
+      Session always(b.graph, {.threads = threads, .isa = isa, .sparse = SparseKernels::always});
+      CHECK(sparse_layers(always) == 6);
+      const Tensor found = always.run(inputs)[0];
+      CHECK(near(found));
+      if (!first.defined()) first = found;
+      CHECK(found.same_as(first));
+      Session never(b.graph, {.threads = threads, .isa = isa, .sparse = SparseKernels::never});
+      CHECK(sparse_layers(never) == 0);
+      CHECK(near(never.run(inputs)[0]));
+    }
+  const Tensor measured = Session(b.graph).run(inputs)[0];
+  CHECK(near(measured));
+  for (const int threads : {1, 2, 3}) CHECK(Session(b.graph, {.threads = threads}).run(inputs)[0].same_as(measured));
 }
 
 TEST_CASE("a dense network is never measured, a pruned one says what was measured; the cache file is read, and damage in it ignored") {

@@ -68,6 +68,7 @@ std::string write_vectors(const Lowering& l, const Interface& interface) {
   const std::string name = l.options.name, macro = upper(name);
   runtime::SessionOptions options;
   options.pixels = interface.pixels;
+  options.sparse = runtime::SparseKernels::never;  // the same bits every time
   options.fixed_point = l.options.fixed_point;
   options.reference = l.options.fixed_point;
   runtime::Session session(l.graph, options);

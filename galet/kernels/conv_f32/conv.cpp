@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "galet/kernels/conv_f32/run_blocks.h"
 #include "galet/kernels/conv_i8/layout.h"
 
 namespace galet::kernels {
@@ -51,6 +52,12 @@ int64_t conv_f32_items(const GemmF32Row& row, const ConvShape& shape) { return P
 
 void conv_f32_run(const GemmF32Row& row, const ConvShape& shape, const ConvF32Args& args, int64_t begin, int64_t end,
                   void* scratch) noexcept {
+  const auto run = [](const void* dense, int64_t, const GemmF32Block& call) noexcept { static_cast<const GemmF32Row*>(dense)->run(call); };
+  conv_f32_run_blocks(row, shape, args, begin, end, scratch, run, &row);
+}
+
+void conv_f32_run_blocks(const GemmF32Row& row, const ConvShape& shape, const ConvF32Args& args, int64_t begin, int64_t end, void* scratch,
+                         RunBlockF32Fn* run, const void* context) noexcept {
   const Plan plan(row, shape);
   const Split& split = plan.split;
   const int64_t first_block = split.by_pixels ? 0 : begin, last_block = split.by_pixels ? split.blocks : end;
@@ -90,7 +97,7 @@ void conv_f32_run(const GemmF32Row& row, const ConvShape& shape, const ConvF32Ar
       call.other_stride = other_stride;
       call.lo = args.lo;
       call.hi = args.hi;
-      row.run(call);
+      run(context, b, call);
     }
   }
 }

@@ -307,31 +307,13 @@ TEST_CASE("sweep: dense convolutions") {
   CHECK(tally.report(wanted));
 }
 
-/// Sets blocks of 16 x 4 (counted in each group, at one tap) to zero, so many in 16; or single weights.
-void prune(Random& random, Problem& p) {
-  const ConvShape& s = p.shape;
-  const uint64_t zeros = pick<uint64_t>(random, {0, 4, 8, 12, 15, 16});
-  const bool single = random.below(4) == 0;
-  const int64_t out = s.dst_c / s.groups, in = s.src_c / s.groups;
-  std::vector<bool> gone(static_cast<size_t>(weight_count(s)));
-  for (auto&& g : gone) g = random.below(16) < zeros;
-  for (int64_t o = 0; o < s.dst_c; ++o)
-    for (int64_t i = 0; i < in; ++i)
-      for (int64_t y = 0; y < s.kernel_h; ++y)
-        for (int64_t x = 0; x < s.kernel_w; ++x) {
-          const int64_t at = weight_index(s, o, i, y, x);
-          const int64_t block = weight_index(s, o / out * out + o % out / 16 * 16, i / 4 * 4, y, x);
-          if (gone[static_cast<size_t>(single ? at : block)]) p.weight[at] = 0;
-        }
-}
-
 TEST_CASE("sweep: sparse convolutions") {
   Random random(13);
   Tally tally;
   const int64_t wanted = wanted_cases(12000);
   for (int64_t i = 0; i < wanted; i += row_count<SparseI8Fn>()) {
     Problem p(random, conv_shape(random));
-    prune(random, p);
+    prune_weights(random, p.shape, p.weight.data());
     p.args.bias = nullptr;  // pushed to edges that other weights have
     check_rows<Sparse>(random, p, tally);
   }

@@ -3,6 +3,7 @@
 
 #include "galet/kernels/conv_shape.h"
 #include "galet/kernels/guarded.h"
+#include "galet/kernels/indirection.h"
 
 namespace galet::kernels {
 
@@ -52,5 +53,23 @@ inline int64_t dst_stride(const ConvShape& s) { return s.dst_stride == 0 ? s.dst
 inline int64_t src_extent(const ConvShape& s) { return (s.batch * s.src_h * s.src_w - 1) * src_stride(s) + s.src_c; }
 inline int64_t dst_extent(const ConvShape& s) { return (s.batch * s.dst_h * s.dst_w - 1) * dst_stride(s) + s.dst_c; }
 inline int64_t weight_count(const ConvShape& s) { return s.src_c * s.dst_c / s.groups * s.kernel_h * s.kernel_w; }
+
+/// Sets blocks of 16 x 4 (counted in each group, at one tap) to zero, so many in 16; or single weights.
+template <typename T>
+void prune_weights(Random& random, const ConvShape& s, T* weight) {
+  const uint64_t zeros = pick<uint64_t>(random, {0, 4, 8, 12, 15, 16});
+  const bool single = random.below(4) == 0;
+  const int64_t out = s.dst_c / s.groups, in = s.src_c / s.groups;
+  std::vector<bool> gone(static_cast<size_t>(weight_count(s)));
+  for (auto&& g : gone) g = random.below(16) < zeros;
+  for (int64_t o = 0; o < s.dst_c; ++o)
+    for (int64_t i = 0; i < in; ++i)
+      for (int64_t y = 0; y < s.kernel_h; ++y)
+        for (int64_t x = 0; x < s.kernel_w; ++x) {
+          const int64_t at = weight_index(s, o, i, y, x);
+          const int64_t block = weight_index(s, o / out * out + o % out / 16 * 16, i / 4 * 4, y, x);
+          if (gone[static_cast<size_t>(single ? at : block)]) weight[at] = T{0};
+        }
+}
 
 }  // namespace galet::kernels

@@ -2,13 +2,10 @@
 // those of one step at a time.
 #include "galet/kernels/simd/neon.h"
 // The generic code below is written in terms of Simd.
-#include "galet/kernels/gemm_f32/gemm.h"
+#include "galet/kernels/gemm_f32/gemm_tile.h"
 
 namespace galet::kernels {
 namespace {
-
-using Float = Simd::Float;
-#define GALET_INLINE inline __attribute__((always_inline))
 
 template <int Lane, int R, int V>
 GALET_INLINE void step(const float* weights, const Float (&source)[R], Float (&acc)[R][V]) {
@@ -22,10 +19,6 @@ GALET_INLINE void step(const float* weights, const Float (&source)[R], Float (&a
 
 template <int R, int V>
 GALET_INLINE void accumulate(const GemmF32Block& block, int64_t row, Float (&acc)[R][V]) {
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) acc[r][v] = vld1q_f32(block.init + 4 * v);
   const float* weights = block.weights;
   const uint8_t* const* rows = block.rows + row;
   for (int64_t tap = 0; tap < block.taps; ++tap, rows += block.row_stride) {
@@ -48,35 +41,6 @@ GALET_INLINE void accumulate(const GemmF32Block& block, int64_t row, Float (&acc
       step<0>(weights, source, acc);
     }
   }
-}
-
-template <int R, int V>
-inline void compute_tile(const GemmF32Block& block, int64_t row) {
-  Float acc[R][V];
-  accumulate<R, V>(block, row, acc);
-  const Float lo = Simd::set(block.lo), hi = Simd::set(block.hi);
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r)
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      const int64_t c = 4 * v, n = block.channels - c;
-      if (n <= 0) continue;
-      if (block.other != nullptr) acc[r][v] = Simd::add(acc[r][v], Simd::load(block.other + (row + r) * block.other_stride + c, n));
-      Simd::store(block.dst + (row + r) * block.dst_stride + c, Simd::min(Simd::max(acc[r][v], lo), hi), n);
-    }
-}
-
-template <int R, int V>
-inline void compute_tail(const GemmF32Block& block, int64_t row) {
-  if constexpr (R > 1) {
-    if (block.row_count - row < R) return compute_tail<R - 1, V>(block, row);
-  }
-  compute_tile<R, V>(block, row);
-}
-
-template <int R, int V>
-void multiply(const GemmF32Block& block) {
-  for (int64_t row = 0; row < block.row_count; row += R) compute_tail<R, V>(block, row);
 }
 
 }  // namespace

@@ -3,11 +3,9 @@
 #pragma once
 
 #include "galet/kernels/gemm_i8/gemm.h"
+#include "galet/kernels/sparse_block.h"
 
 namespace galet::kernels {
-
-/// The block of weights that is skipped when it is all zero: output channels by inputs of one tap.
-constexpr int64_t kSparseChannels = 16, kSparseInputs = 4;
 
 /// As GemmI8Block, with weights (groups, vectors * lanes, 4).
 struct SparsePanelI8 : GemmI8Block {

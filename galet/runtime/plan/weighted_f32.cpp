@@ -1,10 +1,12 @@
-// Float convolutions and products: oneDNN where it is there and willing, galet's own kernels otherwise.
+// Float convolutions and products: kernels that skip zero blocks where they are faster, oneDNN where it is there and willing, galet's own
+// kernels otherwise.
 #include <algorithm>
 
 #include "galet/kernels/conv_f32/conv.h"
 #include "galet/kernels/depthwise_f32/depthwise.h"
 #include "galet/kernels/depthwise_i8/depthwise.h"
 #include "galet/kernels/onednn/onednn.h"
+#include "galet/runtime/plan/sparse_choice.h"
 #include "galet/runtime/plan/weighted.h"
 
 namespace galet::runtime {
@@ -16,6 +18,7 @@ struct FloatConv {
   ConvShape shape;
   std::unique_ptr<OnednnConv> onednn;
   const GemmF32Row* gemm = nullptr;
+  const SparseF32Row* sparse = nullptr;
   const Kernel<DepthwiseF32Fn>* depthwise = nullptr;
   std::shared_ptr<std::byte> weights;
   std::vector<float> bias;
@@ -33,25 +36,50 @@ struct FloatConv {
     context.parallel(items, ns_per_item, [&](int64_t begin, int64_t end, std::byte* scratch) {
       if (depthwise != nullptr)
         depthwise->run({shape, call}, begin, end);
+      else if (sparse != nullptr)
+        sparse_f32_run(*sparse, shape, call, begin, end, scratch);
       else
         conv_f32_run(*gemm, shape, call, begin, end, scratch);
     });
   }
 };
 
+double ns_per_mac(Isa isa) { return isa == Isa::reference ? 0.5 : 0.03; }
+
+/// By the sparse family where that is faster. False: dense it is; `reason` says why if there is something to say.
+bool pack_sparse(Lowering& lowering, FloatConv& conv, int64_t macs, const float* weight, NodeId head, std::string& reason) {
+  if (depthwise_i8_applies(conv.shape)) return false;
+  const SparseF32Row& sparse = select<SparseF32Fn>(lowering.options.isa);
+  const SparseChoice choice = choose_sparse(sparse_kernels(lowering.options.sparse), sparse, conv.shape, weight);
+  reason = choice.reason;
+  if (!choice.sparse) return false;
+  conv.sparse = &sparse;
+  conv.weights = packed_memory(lowering, sparse_f32_packed_bytes(sparse, conv.shape, weight));
+  sparse_f32_pack(sparse, conv.shape, weight, conv.weights.get());
+  lowering.need_scratch(sparse_f32_scratch_bytes(sparse, conv.shape));
+  conv.items = sparse_f32_items(sparse, conv.shape);
+  conv.args.packed = conv.weights.get();
+  conv.ns_per_item =
+      choice.kept * static_cast<double>(macs) * ns_per_mac(lowering.options.isa) / static_cast<double>(std::max<int64_t>(conv.items, 1));
+  lowering.remark(head, std::string("kernel ") + sparse.name, choice.reason);
+  return true;
+}
+
 std::string pack(Lowering& lowering, FloatConv& conv, const WeightedNode& weighted, const Tensor& weight, const Fusion& fusion) {
   const Tensor oihw = weight_of(weighted, weight);
   const auto* values = oihw.data<float>();
   const Isa isa = lowering.options.isa;
+  std::string dense_because;
+  if (pack_sparse(lowering, conv, weighted.macs, values, fusion.head, dense_because)) return conv.sparse->name;
   const char* why = "instruction set reference asked for";
   if (isa != Isa::reference)
     conv.onednn = OnednnConv::create(conv.shape, values, conv.args.bias, conv.args.lo, conv.args.hi, fusion.add.valid(), &why,
                                      lowering.options.threads);
-  conv.ns = static_cast<double>(weighted.macs) * (isa == Isa::reference ? 0.5 : 0.03);
+  conv.ns = static_cast<double>(weighted.macs) * ns_per_mac(isa);
   if (conv.onednn) {
     lowering.plan.weight_bytes += conv.onednn->packed_bytes();
     lowering.need_scratch(conv.onednn->scratch_bytes());
-    lowering.remark(fusion.head, std::string("kernel oneDNN ") + conv.onednn->name(), "");
+    lowering.remark(fusion.head, std::string("kernel oneDNN ") + conv.onednn->name(), dense_because);
     return std::string("oneDNN ") + conv.onednn->name();
   }
   const char* name;
@@ -70,9 +98,9 @@ std::string pack(Lowering& lowering, FloatConv& conv, const WeightedNode& weight
     name = conv.gemm->name;
   }
   conv.args.packed = conv.weights.get();
-  conv.ns_per_item =
-      static_cast<double>(weighted.macs) * (isa == Isa::reference ? 0.5 : 0.03) / static_cast<double>(std::max<int64_t>(conv.items, 1));
-  lowering.remark(fusion.head, std::string("kernel ") + name, std::string("not oneDNN: ") + why);
+  conv.ns_per_item = conv.ns / static_cast<double>(std::max<int64_t>(conv.items, 1));
+  lowering.remark(fusion.head, std::string("kernel ") + name,
+                  std::string("not oneDNN: ") + why + (dense_because.empty() ? "" : "; ") + dense_because);
   return name;
 }
 

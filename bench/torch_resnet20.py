@@ -1,4 +1,4 @@
-"""ResNet-20 as PyTorch users write it (He et al. 2015, shortcuts of option A): the other party of bench/train_speed.py, and what scripts/train_tidewrack.py trains."""
+"""ResNet-20 as PyTorch users write it (He et al. 2015, shortcuts of option A): the other party of bench/train_speed.py."""
 import torch.nn.functional as F
 from torch import nn
 

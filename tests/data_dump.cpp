@@ -1,5 +1,4 @@
-// What the Python tests and training scripts ask of galet::data:
-//   galet_data_dump cifar SPEC FILE          a data set of 32x32 images as CIFAR-10 binary
+// What the Python tests ask of galet::data:
 //   galet_data_dump time SPEC CHANNELS HEIGHT WIDTH THREADS      seconds to load all of it
 //   galet_data_dump script                   lines on stdin, each an operation whose result is written as .npy (or the error's text as
 //   OUT.error):
@@ -22,21 +21,6 @@ namespace {
 
 using namespace galet;
 using namespace galet::data;
-
-void write_cifar(const std::string& spec, const std::string& path) {
-  const auto dataset = open_dataset(spec);
-  std::string bytes;
-  bytes.reserve(static_cast<size_t>(dataset->size()) * 3073);
-  for (int64_t i = 0; i < dataset->size(); ++i) {
-    const Sample sample = dataset->get(i);
-    if (sample.image.width != 32 || sample.image.height != 32 || sample.image.channels != 3) fail("{}: not a 32x32 RGB image", sample.name);
-    bytes.push_back(static_cast<char>(sample.label));
-    for (size_t c = 0; c < 3; ++c) {
-      for (size_t p = 0; p < 1024; ++p) bytes.push_back(static_cast<char>(sample.image.pixels[p * 3 + c]));
-    }
-  }
-  write_file(path, bytes);
-}
 
 void time_loading(char** arg) {
   const auto dataset = open_dataset(arg[0]);
@@ -90,13 +74,12 @@ void run_script() {
 int main(int count, char** arg) {
   const std::string command = count > 1 ? arg[1] : "";
   try {
-    if (command == "cifar" && count == 4) return write_cifar(arg[2], arg[3]), 0;
     if (command == "time" && count == 7) return time_loading(arg + 2), 0;
     if (command == "script" && count == 2) return run_script(), 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;
   }
-  fmt::print(stderr, "usage: galet_data_dump cifar SPEC FILE | time SPEC CHANNELS HEIGHT WIDTH THREADS | script\n");
+  fmt::print(stderr, "usage: galet_data_dump time SPEC CHANNELS HEIGHT WIDTH THREADS | script\n");
   return 2;
 }

@@ -51,6 +51,15 @@ Interval range_of(const Value& value, bool whole) {
   return range;
 }
 
+/// Results of sigmoid functions that fill most of 0..1 take the scale that PyTorch and TFLite fix for these functions, 1/256: exports of
+/// them compute the same codes, and little resolution is given for it.
+bool is_gate(const Graph& graph, ValueId id, const Interval& range) {
+  const NodeId producer = graph.value(id).producer;
+  if (!producer.valid()) return false;
+  const std::string_view op = graph.node(producer).op->name;
+  return (op == "sigmoid" || op == "hard_sigmoid") && range.low == 0 && range.high >= 0.75;
+}
+
 }  // namespace
 
 QuantSpec u8_spec(double low, double high) {
@@ -104,9 +113,13 @@ void set_activation_specs(Rewriter& rewriter, const Regions& regions, const Quan
       const Interval range = range_of(graph.value(id), answer[groups.find(i)] != 0);
       ranges[groups.find(i)].include(range.low, range.high);
     }
+  std::vector<int> members(index.size(), 0);
+  for (const auto& [id, i] : index) ++members[groups.find(i)];
   for (const auto& [id, i] : index) {
-    const Interval& range = ranges[groups.find(i)];
-    const QuantSpec spec = u8_spec(range.low, range.high);
+    const size_t group = groups.find(i);
+    const Interval& range = ranges[group];
+    QuantSpec spec = u8_spec(range.low, range.high);
+    if (members[group] == 1 && is_gate(graph, id, range)) spec.scales = {1.0f / 256};
     const Tensor constant = graph.value(id).constant;
     rewriter.set_quant(id, spec);
     if (constant) rewriter.set_constant(id, runtime::quantize_tensor(constant, spec));

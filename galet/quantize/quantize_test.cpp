@@ -237,6 +237,34 @@ TEST_CASE("static: no float island in the blocks of usual networks") {
   CHECK(sqnr(reference, graph) > 15);
 }
 
+TEST_CASE("gates have the scale of PyTorch's and TFLite's sigmoids") {
+  for (const char* function : {"sigmoid", "hard_sigmoid"}) {
+    Graph graph;
+    const ValueId x = graph.add_input("x", DType::f32, {1, 3, 12, 12});
+    const auto node = [&](const std::string& op, const std::string& name, std::vector<ValueId> operands,
+                          const Attributes& attributes = {}) {
+      return graph.result(graph.add_node(ops::get(op), name, std::move(operands), attributes));
+    };
+    Random random(1);
+    const auto weight = [&](const std::string& name, double size) {
+      return graph.add_constant(name, testing::random_tensor(random, {3, 3, 1, 1}, size));
+    };
+    const ValueId wide = node(function, "wide", {node("conv2d", "a", {x, weight("a.w", 20)})});
+    const ValueId narrow = node(function, "narrow", {node("conv2d", "b", {x, weight("b.w", 0.01)})});
+    const ValueId product = node("mul", "product", {node("mul", "first", {x, wide}), narrow});
+    graph.add_output(node(function, "answer", {node("conv2d", "c", {product, weight("c.w", 20)})}));
+    calibrate::CalibrationOptions calibration;
+    calibration.observer = "min_max";
+    calibration.values = values_to_calibrate(graph);
+    calibrate::calibrate(graph, testing::RandomImages(32), calibration);
+    quantize::quantize(graph);
+    CHECK(value(graph, "wide").quant->scales == std::vector<float>{1.0f / 256});
+    CHECK(value(graph, "wide").quant->zero_points == std::vector<int32_t>{0});
+    CHECK(value(graph, "narrow").quant->scales[0] < 0.7f / 255);
+    CHECK(!value(graph, "answer").quant);
+  }
+}
+
 TEST_CASE("names of modes and weight ranges") {
   for (const Mode mode : {Mode::fixed, Mode::dynamic}) CHECK(parse_mode(to_string(mode)) == mode);
   for (const WeightRange range : {WeightRange::min_max, WeightRange::mse}) CHECK(parse_weight_range(to_string(range)) == range);

@@ -15,6 +15,7 @@ constexpr int64_t kLargestExactWindow = 256;
 
 double scale(const Affine& a) { return static_cast<double>(a.scale); }
 int64_t zero(const Affine& a) { return a.zero_point; }
+bool same_codes(const Affine& a, const Affine& b) { return a.scale == b.scale && a.zero_point == b.zero_point; }
 
 Tensor real_bias(const Graph& graph, const Node& node, float src_scale, const QuantSpec& weight) {
   if (node.operands.size() < 3 || !node.operands[2].valid()) return {};
@@ -174,12 +175,13 @@ void export_table(ExportContext& x, NodeId id) {
   const Affine src = x.spec(node.operands[0]), dst = x.spec(node.results[0]);
   const Handle input = x.codes(node.operands[0]);
   const std::string_view op = node.op->name;
+  const Affine gate{1.0f / 256, 0, 0, 255};  // what PyTorch's sigmoids give
   Handle y = nullptr;
   if (op == "hard_swish") {
     y = x.scribe.insert("quantized::hardswish", {input, scale(dst), zero(dst)});
   } else if (op == "sigmoid") {
-    y = x.requantized(x.scribe.insert("quantized::sigmoid", {input, 1.0 / 256, int64_t{0}}), {1.0f / 256, 0, 0, 255}, dst);
-    x.remark(id, "rounded twice", "qnnpack's sigmoid has the scale 1/256, then its own");
+    y = x.requantized(x.scribe.insert("quantized::sigmoid", {input, 1.0 / 256, int64_t{0}}), gate, dst);
+    if (!same_codes(gate, dst)) x.remark(id, "rounded twice", "qnnpack's sigmoid has the scale 1/256, then its own");
   } else if (op == "tanh") {
     y = x.requantized(x.scribe.insert("aten::tanh", {input}), {1.0f / 128, 128, 0, 255}, dst);
     x.remark(id, "rounded twice", "PyTorch's quantized tanh has the scale 1/128, then its own");
@@ -188,12 +190,12 @@ void export_table(ExportContext& x, NodeId id) {
   } else if (op == "leaky_relu") {
     y = x.scribe.insert("quantized::leaky_relu", {input, static_cast<double>(call.get_float("alpha")), false, scale(dst), zero(dst)});
   } else if (op == "hard_sigmoid" && std::abs(call.get_float("alpha") - 1.0f / 6) < 1e-6f && call.get_float("beta") == 0.5f) {
-    y = x.requantized(x.scribe.insert("aten::hardsigmoid", {input}), {1.0f / 256, 0, 0, 255}, dst);
-    x.remark(id, "rounded twice", "PyTorch's quantized hardsigmoid has the scale 1/256, then its own");
+    y = x.requantized(x.scribe.insert("aten::hardsigmoid", {input}), gate, dst);
+    if (!same_codes(gate, dst)) x.remark(id, "rounded twice", "PyTorch's quantized hardsigmoid has the scale 1/256, then its own");
   } else if (op == "relu" || op == "clip") {
     const float min = op == "relu" ? 0.0f : call.has_attribute("min") ? call.get_float("min") : -INFINITY;
     const float max = op == "clip" && call.has_attribute("max") ? call.get_float("max") : INFINITY;
-    if (src.scale == dst.scale && src.zero_point == dst.zero_point) {
+    if (same_codes(src, dst)) {
       y = op == "relu" ? x.scribe.insert("aten::relu", {input}) : x.limited(input, src, min, max, false);
     } else {
       y = x.limited(x.requantized(input, src, dst), dst, min, max, false);

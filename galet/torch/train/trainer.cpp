@@ -103,8 +103,11 @@ struct Trainer::Impl {
     if (evaluation && !hooks.evaluate) check_labels(executor, *evaluation);
     prepare_groups();
     prepare_masks();
-    if (options.ema > 0)
-      for (const NamedTensor& named : model()) averages.emplace_back(named, named.tensor.detach().clone());
+    if (options.ema > 0) {
+      std::vector<NamedTensor> all = model();
+      for (const ParameterGroup& group : hooks.groups) append(all, prefixed(group.name + ".", group.tensors));
+      for (const NamedTensor& named : all) averages.emplace_back(named, named.tensor.detach().clone());
+    }
   }
 
   std::vector<NamedTensor> model() const {

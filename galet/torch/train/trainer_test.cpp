@@ -3,7 +3,9 @@
 #include <ATen/ATen.h>
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "galet/core/file.h"
 #include "galet/data/test_files.h"
@@ -81,6 +83,30 @@ TEST_CASE("trainer: a run that is resumed gives the bytes of one that was not") 
       CHECK(read_file(options.checkpoint) == wanted_checkpoint);
     }
   }
+}
+
+TEST_CASE("trainer: averages cover parameters that hooks bring") {
+  Executor executor(small_network());
+  const at::Tensor factor = at::full({}, 1.0).set_requires_grad(true);
+  TrainHooks hooks;
+  hooks.groups = {{"quantizers", {{"factor", factor}}}};
+  hooks.loss = [&](std::span<const at::Tensor> outputs, const Minibatch& minibatch) {
+    return cross_entropy(outputs[0] * factor, minibatch);
+  };
+  double average = 1, last = 1;
+  hooks.after_step = [&](const TrainStatus& s) {
+    const auto t = static_cast<double>(s.step - 1);
+    const double decay = std::min(0.8, (1 + t) / (10 + t));
+    last = factor.item<double>();
+    average = decay * average + (1 - decay) * last;
+  };
+  TrainOptions options = short_run(2);
+  options.ema = 0.8;
+  Trainer trainer(executor, training_batches(128), nullptr, options, hooks);
+  trainer.run();
+  CHECK(std::abs(last - average) > 1e-4);
+  trainer.swap_averaged();
+  CHECK(factor.item<double>() == doctest::Approx(average).epsilon(1e-5));
 }
 
 TEST_CASE("trainer: a checkpoint of another run, or a damaged one, is refused") {

@@ -62,13 +62,13 @@ POSTPROCESS = r"""
 #include <stdio.h>
 #include "post.h"
 int main(void) {
-  static const uint8_t scores[POST_OUT_LOGITS_COUNT] = {SCORES};
+  static const uint8_t scores[POST_OUT_OUTPUT_COUNT] = {SCORES};
   int32_t places[3], i;
-  uint16_t probabilities[POST_OUT_LOGITS_COUNT];
+  uint16_t probabilities[POST_OUT_OUTPUT_COUNT];
   post_top_k(scores, places);
   post_softmax(scores, probabilities);
   printf("%d %d %d %d", (int)post_argmax(scores), (int)places[0], (int)places[1], (int)places[2]);
-  for (i = 0; i < POST_OUT_LOGITS_COUNT; ++i) printf(" %u", (unsigned)probabilities[i]);
+  for (i = 0; i < POST_OUT_OUTPUT_COUNT; ++i) printf(" %u", (unsigned)probabilities[i]);
   return 0;
 }
 """

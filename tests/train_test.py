@@ -62,4 +62,40 @@ with tempfile.TemporaryDirectory() as folder:
     refused(1, "holds another run", *train, "--epochs", 3, "--resume", "-o", out / "whole.galet")
     refused(1, "quantized already", "train", "--from", out / "int8.galet", "--data", DATA, "-o", out / "x.galet")
     assert not (out / "x.galet").exists(), "a failed command left a result"
+
+    # Detectors: the figures of the training are those of the file, a stopped run goes on, and its network is tuned.
+    scenes, others = "tidewrack_scenes:train,count=48,size=64", "tidewrack_scenes:test,count=16,size=64"
+    detector = ["train", "--model", "centernet-mobilenet_v3_small", "--size", 64, "--data", scenes, "--test", others, "--threads", 1, "--batch", 8,
+                "--optimizer", "adam", "--lr", 0.002, "--epochs", 2]
+    report = ok_json(*detector, "-o", out / "scenes.galet")
+    assert report["test"]["images"] == 16 and 0 <= report["test"]["ap"] <= report["test"]["ap50"] <= 1 and "accuracy" not in report, report
+    rows = list(csv.DictReader((out / "scenes.csv").open()))
+    assert len(rows) == 2 and float(rows[1]["loss"]) < float(rows[0]["loss"]) and "test_ap50" in rows[0], rows
+    measured = ok_json("evaluate", out / "scenes.galet", "--data", others)
+    assert abs(measured["ap50"] - report["test"]["ap50"]) < 0.01, (measured, report)
+    process = subprocess.Popen([str(GALET), *map(str, detector), "-o", str(out / "again.galet")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    time.sleep(float(os.environ.get("GALET_TEST_PAUSE", 2)))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=300)
+    if process.returncode != 0:
+        ok(*detector, "--resume", "-o", out / "again.galet")
+    assert (out / "again.galet").read_bytes() == (out / "scenes.galet").read_bytes(), "a resumed detector has other bytes"
+    tuned = ok_json("tune", out / "scenes.galet", "--data", scenes, "--test", others, "--weights", "int8", "--activations", "int8", "--threads", 1,
+                    "--batch", 8, "--lr", 0.0005, "--layer", "^(hm|wh|reg)=float/float", "-o", out / "scenes8.galet")
+    assert tuned["ap"]["images"] == 16, tuned
+    measured = ok_json("evaluate", out / "scenes8.galet", "--data", others)
+    assert abs(measured["ap50"] - tuned["ap50"]["integer"]) < 0.01, (measured, tuned)
+    for model in ("fcos", "retinanet"):
+        ok("train", "--model", model, "--backbone", "mobilenet_v3_small", "--size", 64, "--data", "tidewrack_scenes:train,count=8,size=64", "--batch", 4, "--threads", 1,
+           "--epochs", 1, "--lr", 0.001, *(["--assign", "atss", "--box-loss", "giou"] if model == "retinanet" else ["--head", "bn"]), "-o", out / f"{model}.galet")
+    refused(1, "learns from boxes", *detector[:5], "--data", DATA, "-o", out / "y.galet")
+    refused(2, "of detectors", *short, "--box-loss", "giou", "-o", out / "y.galet")
+    refused(1, "unknown box loss", *detector, "--box-loss", "l7", "-o", out / "y.galet")
+    refused(1, "belongs to anchors", *detector, "--assign", "atss", "-o", out / "y.galet")
+    refused(1, "cannot be mixed", *detector, "--mixup", 0.2, "-o", out / "y.galet")
+    refused(2, "of classifiers", *detector, "--label-smoothing", 0.1, "-o", out / "y.galet")
+    refused(1, "knows 4 classes", *detector, "--classes", 4, "-o", out / "y.galet")
+    refused(1, "multiples of 32", *detector[:3], "--size", 100, *detector[5:], "-o", out / "y.galet")
+    refused(1, "zoom=2", *detector, "--augment", "zoom=2", "-o", out / "y.galet")
+    assert not (out / "y.galet").exists(), "a failed command left a result"
 print("galet train holds")

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <tuple>
 
 #include "galet/core/pixels.h"
 #include "galet/core/thread_pool.h"
+#include "galet/data/augment.h"
 #include "galet/data/loader.h"
 
 namespace galet::data {
@@ -21,7 +23,7 @@ ImageStore::ImageStore(std::shared_ptr<const Dataset> dataset, const Preprocessi
   for (const int64_t i : chosen_) labels_.push_back(dataset_->label(i));
   tensors_ = dataset_->get(chosen_[0]).tensor.defined();
   if (tensors_) return;
-  if (input.size() != 4) fail("the network takes {}, expected images (1, channels, height, width)", to_string(input));
+  if (input.size() != 4) fail("the network takes {}, expected images (1, channels, height, width)", galet::to_string(input));
   preprocessor_.emplace(preprocessing, input[1], input[2], input[3]);
   channels_ = preprocessing.order == "gray" ? 1 : 3;
   for (size_t c = 0; c < 3; ++c)
@@ -29,6 +31,7 @@ ImageStore::ImageStore(std::shared_ptr<const Dataset> dataset, const Preprocessi
   const int64_t each = channels_ * input[2] * input[3];
   if (each > options.memory / size_) return;
   pixels_.resize(static_cast<size_t>(size_ * each));
+  sizes_.resize(static_cast<size_t>(size_));
   ThreadPool pool(options.threads);
   std::mutex mutex;
   int64_t done = 0;
@@ -37,8 +40,9 @@ ImageStore::ImageStore(std::shared_ptr<const Dataset> dataset, const Preprocessi
   pool.run((size_ + kPiece - 1) / kPiece, [&](int64_t piece, int) {
     const int64_t last = std::min(size_, (piece + 1) * kPiece);
     for (int64_t i = piece * kPiece; i < last; ++i) {
-      const Image pixels = decode(i);
-      std::copy(pixels.pixels.begin(), pixels.pixels.end(), pixels_.begin() + i * each);
+      const Decoded decoded = decode(i);
+      std::copy(decoded.pixels.pixels.begin(), decoded.pixels.pixels.end(), pixels_.begin() + i * each);
+      sizes_[static_cast<size_t>(i)] = {decoded.width, decoded.height};
     }
     const std::lock_guard lock(mutex);
     progress.update(done += last - piece * kPiece);
@@ -46,11 +50,11 @@ ImageStore::ImageStore(std::shared_ptr<const Dataset> dataset, const Preprocessi
   progress.finish();
 }
 
-Image ImageStore::decode(int64_t index) const {
+ImageStore::Decoded ImageStore::decode(int64_t index) const {
   const Sample sample = dataset_->get(chosen_[static_cast<size_t>(index)]);
   if (sample.tensor) fail("sample \"{}\" is a tensor, the first one is an image", sample.name);
   try {
-    return preprocessor_->pixels(sample.image);
+    return {preprocessor_->pixels(sample.image), sample.image.width, sample.image.height};
   } catch (const Error& error) {
     fail("sample \"{}\": {}", sample.name, error.what());
   }
@@ -58,11 +62,30 @@ Image ImageStore::decode(int64_t index) const {
 
 Image ImageStore::image(int64_t index) const {
   if (tensors_) fail("{}: its samples are tensors, not images", dataset_->description());
-  if (pixels_.empty()) return decode(index);
+  if (pixels_.empty()) return decode(index).pixels;
   Image image(static_cast<int>(input_[3]), static_cast<int>(input_[2]), static_cast<int>(channels_));
   const size_t each = image.pixels.size();
   std::copy_n(pixels_.begin() + static_cast<int64_t>(static_cast<size_t>(index) * each), each, image.pixels.begin());
   return image;
+}
+
+Scene ImageStore::scene(int64_t index) const {
+  Scene scene;
+  if (pixels_.empty() && !tensors_) {
+    Decoded decoded = decode(index);
+    scene.image = std::move(decoded.pixels), scene.width = decoded.width, scene.height = decoded.height;
+  } else {
+    scene.image = image(index);
+    std::tie(scene.width, scene.height) = sizes_.at(static_cast<size_t>(index));
+  }
+  scene.objects = dataset_->objects(sample(index));
+  const Placement place = placement(preprocessing_, scene.width, scene.height, input_[3], input_[2]);
+  for (Annotation& object : scene.objects) {
+    object.box = place.to_network(object.box);
+    object.area *= place.scale_x * place.scale_y;
+  }
+  clip_objects(scene.objects, static_cast<int>(input_[3]), static_cast<int>(input_[2]));
+  return scene;
 }
 
 void ImageStore::normalize(const Image& image, float* dst) const {
@@ -89,8 +112,8 @@ void ImageStore::read(int64_t index, float* dst) const {
   }
   const Sample sample = dataset_->get(chosen_[static_cast<size_t>(index)]);
   if (!sample.tensor || sample.tensor.dtype() != DType::f32 || sample.tensor.size() != count(input_))
-    fail("sample \"{}\" is {}[{}], the network takes f32[{}]", sample.name, to_string(sample.tensor.dtype()),
-         to_string(sample.tensor.shape()), to_string(input_));
+    fail("sample \"{}\" is {}[{}], the network takes f32[{}]", sample.name, galet::to_string(sample.tensor.dtype()),
+         galet::to_string(sample.tensor.shape()), galet::to_string(input_));
   std::copy_n(sample.tensor.data<float>(), sample.tensor.size(), dst);
 }
 

@@ -20,6 +20,13 @@ struct StoreOptions {
   int64_t memory = 4LL << 30;  // bytes that the images may take; where they do not fit they are decoded each time
 };
 
+/// An image as a network takes it, and what is on it.
+struct Scene {
+  Image image;
+  std::vector<Annotation> objects;  // boxes in pixels of `image`, cut at its border
+  int width = 0, height = 0;        // of the image as it is stored
+};
+
 class ImageStore {
  public:
   /// `input`: the network's input with a batch of 1. Throws Error where samples cannot be read or do not fit.
@@ -36,6 +43,9 @@ class ImageStore {
   bool tensors() const { return tensors_; }
   /// Height and width of the network's input, channels 1 or 3.
   Image image(int64_t index) const;
+  /// The same with the data set's objects.
+  Scene scene(int64_t index) const;
+  const Preprocessing& preprocessing() const { return preprocessing_; }
   /// image -> (height, width, channels): what the network takes, its channels innermost.
   void normalize(const Image& image, float* dst) const;
   /// The sample as the network takes it, (channels, height, width) outermost first.
@@ -43,7 +53,11 @@ class ImageStore {
   const Shape& input() const { return input_; }
 
  private:
-  Image decode(int64_t index) const;
+  struct Decoded {
+    Image pixels;
+    int width, height;
+  };
+  Decoded decode(int64_t index) const;
 
   std::shared_ptr<const Dataset> dataset_;
   Preprocessing preprocessing_;
@@ -54,6 +68,7 @@ class ImageStore {
   std::vector<int64_t> chosen_;
   std::vector<int> labels_;
   std::vector<uint8_t> pixels_;
+  std::vector<std::pair<int, int>> sizes_;  // width and height before preprocessing, of images in memory
   std::array<std::array<float, 256>, 3> tables_{};
 };
 

@@ -61,9 +61,11 @@ void add_method_flags(CLI::App& command, TrainingFlags& f) {
   command
       .add_option(
           "--augment", f.augmentation,
-          "none, or some of scale=AREA crop=PIXELS reflect flip rotate colour=STRENGTH cutout=SIDE, with commas (crop of an eighth of "
-          "the width, and flip for colour images)")
+          "none, or some of zoom=SHARE scale=AREA crop=PIXELS reflect flip rotate colour=STRENGTH cutout=SIDE, with commas (crop of an "
+          "eighth of the width, and flip for colour images; of detectors zoom=0.3,flip,colour=0.2)")
       ->group(group);
+  add("--box-loss", f.box_loss, "of detectors: giou (fcos), iou or smooth_l1 (retinanet)");
+  add("--assign", f.assign, "of retinanet: which anchors find an object, iou or atss");
   add("--ema", o.ema, "decay a step of averaged weights, which are then evaluated and written; 0: none");
   add("--clip-gradients", o.clip_gradients, "largest norm of all gradients; 0: any");
   add("--seed", o.seed, "of order, augmentation and first weights");
@@ -75,7 +77,10 @@ void add_training_flags(CLI::App& command, TrainingFlags& f) {
   command.add_option("-o,--output", f.output, "the .galet file to write; NAME.checkpoint, NAME.best.galet and NAME.csv go beside it")
       ->required()
       ->type_name("FILE");
-  command.add_option("--data", f.data, "images to train with: folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:train")
+  command
+      .add_option("--data", f.data,
+                  "images to train with: folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:train; for detectors "
+                  "coco:FILE, voc:DIR, yolo:DIR or tidewrack_scenes:train")
       ->required()
       ->type_name("SPEC");
   command.add_option("--test", f.test, "images to evaluate on after each epoch")->type_name("SPEC");
@@ -147,29 +152,64 @@ TrainingData open_training_data(const TrainingFlags& f, const Graph& graph) {
   batches.threads = f.loaders;
   batches.shuffle = batches.drop_last = true;
   batches.seed = f.options.seed;
+  const bool detects = detect::is_detector(graph);
+  const std::vector<std::string>& labels = graph.info.labels.empty() ? result.dataset->class_names() : graph.info.labels;
+  if (detects) {
+    if (f.options.label_smoothing > 0) throw UsageError("--label-smoothing is of classifiers");
+    batches.objects = true;
+    batches.classes = torch::train::map_classes(result.dataset->class_names(), labels);
+  }
   if (!f.augmentation.empty()) {
     batches.augmentation = data::parse_augmentation(f.augmentation);
+  } else if (detects) {
+    batches.augmentation.zoom = 0.3, batches.augmentation.flip = true;
+    if (graph.info.preprocessing.order != "gray") batches.augmentation.colour = 0.2;
   } else if (!images->tensors()) {
     batches.augmentation.crop = static_cast<int>(std::max<int64_t>(1, input[3] / 8));
     batches.augmentation.flip = graph.info.preprocessing.order != "gray";
   }
+  if (graph.info.preprocessing.letterbox) batches.augmentation.fill = graph.info.preprocessing.fill;
   result.training = std::make_shared<torch::train::Batches>(images, batches);
   if (f.test.empty()) return result;
   store.limit = f.test_limit;
   torch::train::BatchOptions plain;
   plain.batch = std::min<int64_t>(f.batches.batch, 250);
   plain.threads = f.loaders;
-  result.test = std::make_shared<torch::train::Batches>(
-      std::make_shared<data::ImageStore>(data::open_dataset(f.test), graph.info.preprocessing, input, store, bar), plain);
+  const std::shared_ptr<const data::Dataset> test = data::open_dataset(f.test);
+  if (detects) {
+    plain.objects = true;
+    plain.classes = torch::train::map_classes(test->class_names(), labels);
+  }
+  result.test =
+      std::make_shared<torch::train::Batches>(std::make_shared<data::ImageStore>(test, graph.info.preprocessing, input, store, bar), plain);
   return result;
 }
 
-TrainingLog::TrainingLog(const TrainingFlags& flags, bool append)
-    : path_(flags.log), json_(flags.json), terminal_(::isatty(STDERR_FILENO) != 0) {
+torch::train::DetectorOptions detector_options(const TrainingFlags& f, const Graph& graph) {
+  if (!detect::is_detector(graph) && (!f.box_loss.empty() || !f.assign.empty()))
+    throw UsageError("--box-loss and --assign are of detectors");
+  torch::train::DetectorOptions options;
+  if (!f.box_loss.empty()) options.box_loss = torch::train::parse_box_loss(f.box_loss);
+  if (!f.assign.empty()) options.assignment = detect::parse_assignment(f.assign);
+  return options;
+}
+
+std::string merit_text(const torch::train::Evaluation& e) {
+  return e.detects() ? fmt::format("AP {:.3f}, AP50 {:.3f}", e.ap, e.ap50) : fmt::format("top-1 {:.2f} %", 100 * e.accuracy());
+}
+
+TrainingLog::TrainingLog(const TrainingFlags& flags, bool append, bool detects)
+    : path_(flags.log), json_(flags.json), terminal_(::isatty(STDERR_FILENO) != 0), detects_(detects) {
   const bool begun = append && std::filesystem::exists(path_) && std::filesystem::file_size(path_) > 0;
   file_.open(path_, begun ? std::ios::app : std::ios::trunc);
-  if (!begun) file_ << "epoch,step,lr,loss,accuracy,test_loss,test_accuracy,test_correct,test_images,images_per_second,seconds\n";
+  if (!begun)
+    file_ << (detects ? "epoch,step,lr,loss,test_loss,test_ap,test_ap50,test_images,images_per_second,seconds\n"
+                      : "epoch,step,lr,loss,accuracy,test_loss,test_accuracy,test_correct,test_images,images_per_second,seconds\n");
   if (!file_.flush()) fail("cannot write {}: {}", path_, std::strerror(errno));
+}
+
+std::string TrainingLog::accuracy_text(const torch::train::TrainStatus& s) const {
+  return detects_ ? "" : fmt::format("  {:.2f} %", 100 * s.accuracy);
 }
 
 void TrainingLog::after_step(const torch::train::TrainStatus& s) {
@@ -177,26 +217,28 @@ void TrainingLog::after_step(const torch::train::TrainStatus& s) {
   if (!terminal_ || now - drawn_ < std::chrono::milliseconds(200)) return;
   drawn_ = now;
   std::fprintf(stderr, "\r\033[K%s",
-               fmt::format("epoch {}/{}  {}/{}  loss {:.4f}  {:.2f} %  {:.0f} images/s  {} left", s.epoch + 1, s.epochs, s.batch, s.batches,
-                           s.loss, 100 * s.accuracy, s.images_per_second, clock_text(s.seconds_left))
+               fmt::format("epoch {}/{}  {}/{}  loss {:.4f}{}  {:.3g} images/s  {} left", s.epoch + 1, s.epochs, s.batch, s.batches, s.loss,
+                           accuracy_text(s), s.images_per_second, clock_text(s.seconds_left))
                    .c_str());
 }
 
 void TrainingLog::after_epoch(const torch::train::TrainStatus& s) {
   if (terminal_) std::fprintf(stderr, "\r\033[K");
-  std::string line = fmt::format("epoch {}/{}  lr {:.3g}  loss {:.4f}  {:.2f} %", s.epoch + 1, s.epochs, s.lr, s.loss, 100 * s.accuracy);
-  file_ << fmt::format("{},{},{:.9g},{:.9g},{:.6f},", s.epoch + 1, s.step, s.lr, s.loss, s.accuracy);
+  std::string line = fmt::format("epoch {}/{}  lr {:.3g}  loss {:.4f}{}", s.epoch + 1, s.epochs, s.lr, s.loss, accuracy_text(s));
+  file_ << fmt::format("{},{},{:.9g},{:.9g},", s.epoch + 1, s.step, s.lr, s.loss);
+  if (!detects_) file_ << fmt::format("{:.6f},", s.accuracy);
   if (s.evaluation) {
     const auto& e = *s.evaluation;
-    line +=
-        fmt::format("  test loss {:.4f}  {:.2f} % ({} of {}){}", e.loss, 100 * e.accuracy(), e.correct, e.images, s.best ? " best" : "");
-    file_ << fmt::format("{:.9g},{:.6f},{},{},", e.loss, e.accuracy(), e.correct, e.images);
+    const std::string merit = detects_ ? merit_text(e) : fmt::format("{:.2f} % ({} of {})", 100 * e.accuracy(), e.correct, e.images);
+    line += fmt::format("  test loss {:.4f}  {}{}", e.loss, merit, s.best ? " best" : "");
+    file_ << (detects_ ? fmt::format("{:.9g},{:.6f},{:.6f},{},", e.loss, e.ap, e.ap50, e.images)
+                       : fmt::format("{:.9g},{:.6f},{},{},", e.loss, e.accuracy(), e.correct, e.images));
   } else {
     file_ << ",,,,";
   }
   file_ << fmt::format("{:.1f},{:.1f}\n", s.images_per_second, s.seconds);
   if (!file_.flush()) fail("cannot write {}: {}", path_, std::strerror(errno));
-  line += fmt::format("  {:.0f} images/s  {} left\n", s.images_per_second, clock_text(s.seconds_left));
+  line += fmt::format("  {:.3g} images/s  {} left\n", s.images_per_second, clock_text(s.seconds_left));
   if (json_)
     std::fputs(line.c_str(), stderr);
   else

@@ -22,7 +22,7 @@ struct Flags {
   bool explain = false;
 };
 
-constexpr double kWideGap = 0.2;  // points of top-1 between the trained and the integer network
+constexpr double kWideGap = 0.2, kWideApGap = 0.5;  // points of top-1 and of AP between the trained and the integer network
 
 /// "PATTERN=WEIGHTS/ACTIVATIONS"
 pipeline::TuneRecipe::Layer parse_layer(const std::string& text) {
@@ -47,13 +47,17 @@ Packed packed_weights(const Graph& graph) {
 
 void report(const Flags& f, const torch::tune::TuneResult& result, int64_t file_bytes) {
   const Packed packed = packed_weights(result.network);
-  if (result.images > 0 && std::fabs(result.gap()) > kWideGap)
+  if (result.images > 0 && std::fabs(result.gap()) > (result.detects() ? kWideApGap : kWideGap))
     fmt::print(stderr, "warning: {}\n",
                fmt::format("the integer network is {:.2f} points {} than training said; it is farthest from it in \"{}\" ({:.1f} dB)",
                            std::fabs(result.gap()), result.gap() > 0 ? "worse" : "better", result.farthest, result.farthest_sqnr));
   if (f.training.json) {
     nlohmann::ordered_json root{{"output", f.training.output}, {"epochs", result.last.epoch + 1}, {"loss", result.last.loss}};
-    if (result.images > 0)
+    if (result.images > 0 && result.detects()) {
+      root["ap"] = {
+          {"float", result.teacher.ap}, {"trained", result.trained.ap}, {"integer", result.integer.ap}, {"images", result.images}};
+      root["ap50"] = {{"float", result.teacher.ap50}, {"trained", result.trained.ap50}, {"integer", result.integer.ap50}};
+    } else if (result.images > 0)
       root["top1"] = {{"float", result.teacher.accuracy()},
                       {"trained", result.trained.accuracy()},
                       {"integer", result.integer_accuracy()},
@@ -66,7 +70,10 @@ void report(const Flags& f, const torch::tune::TuneResult& result, int64_t file_
   }
   std::string text = fmt::format("{}: {}, weights {} in {} bytes", f.training.output, bytes_text(file_bytes), grouped(packed.codes),
                                  grouped(packed.bytes));
-  if (result.images > 0)
+  if (result.images > 0 && result.detects())
+    text += fmt::format("\n{} images: float {}; as trained {}; integer {}", result.images, merit_text(result.teacher),
+                        merit_text(result.trained), merit_text(result.integer));
+  else if (result.images > 0)
     text += fmt::format("\ntop-1 of {} images: float {:.2f} %, as trained {:.2f} %, integer {:.2f} %", result.images,
                         100 * result.teacher.accuracy(), 100 * result.trained.accuracy(), 100 * result.integer_accuracy());
   print(text + "\n");
@@ -89,7 +96,8 @@ void run_tune(Flags f) {
   options.training.checkpoint = f.training.checkpoint;
   options.resume = f.training.resume;
   options.threads = f.training.threads;
-  TrainingLog log(f.training, f.training.resume && std::filesystem::exists(f.training.checkpoint));
+  options.detector = detector_options(f.training, graph);
+  TrainingLog log(f.training, f.training.resume && std::filesystem::exists(f.training.checkpoint), detect::is_detector(graph));
   torch::tune::TuneHooks hooks;
   hooks.round_begins = [&](const std::string& text) {
     if (!f.training.json) print("tuning to " + text + "\n");
@@ -107,7 +115,10 @@ void run_tune(Flags f) {
   metadata["tuned.epochs"] = std::to_string(result.last.epoch + 1);
   if (result.images > 0) {
     metadata["tuned.test"] = f.training.test;
-    metadata["tuned.top1"] = fmt::format("{:.4f} ({} of {})", result.integer_accuracy(), result.integer_correct, result.images);
+    if (result.detects())
+      metadata["tuned.ap"] = fmt::format("{:.4f}", result.integer.ap), metadata["tuned.ap50"] = fmt::format("{:.4f}", result.integer.ap50);
+    else
+      metadata["tuned.top1"] = fmt::format("{:.4f} ({} of {})", result.integer_accuracy(), result.integer_correct, result.images);
   }
   report(f, result, static_cast<int64_t>(package::save(network, f.training.output)));
 }

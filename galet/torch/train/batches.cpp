@@ -35,6 +35,13 @@ double beta(double alpha, Random& random) {
   return 0.5;  // a large alpha: the distribution is narrow around it
 }
 
+void relabel(std::vector<data::Annotation>& objects, const std::vector<int>& classes) {
+  if (classes.empty()) return;
+  for (data::Annotation& object : objects)
+    object.label = static_cast<size_t>(object.label) < classes.size() ? classes[static_cast<size_t>(object.label)] : -1;
+  std::erase_if(objects, [](const data::Annotation& object) { return object.label < 0; });
+}
+
 /// Batches made ahead by workers, taken in order.
 class Conveyor {
  public:
@@ -107,6 +114,8 @@ Batches::Batches(std::shared_ptr<const data::ImageStore> store, const BatchOptio
   if (!(options_.mixup >= 0) || options_.mixup > 100) fail("mixup {}: expected 0 (none) to 100", options_.mixup);
   if (store_->tensors() && options_.augmentation.any())
     fail("{}: its samples are tensors, which cannot be augmented; use --augment none", store_->dataset().description());
+  if (options_.objects && options_.mixup > 0) fail("mixup {}: images with boxes cannot be mixed", options_.mixup);
+  if (options_.objects && store_->tensors()) fail("{}: its samples are tensors, which have no boxes", store_->dataset().description());
 }
 
 int64_t Batches::per_epoch() const {
@@ -115,9 +124,9 @@ int64_t Batches::per_epoch() const {
 }
 
 std::string Batches::description() const {
-  return fmt::format("{} of {}; batch {}, augmentation {}, mixup {}, shuffle {}, drop_last {}, seed {}", images(),
-                     store_->dataset().description(), options_.batch, data::to_string(options_.augmentation), options_.mixup,
-                     options_.shuffle, options_.drop_last, options_.seed);
+  return fmt::format("{}{} of {}; batch {}, augmentation {}, mixup {}, shuffle {}, drop_last {}, seed {}",
+                     options_.objects ? "objects on " : "", images(), store_->dataset().description(), options_.batch,
+                     data::to_string(options_.augmentation), options_.mixup, options_.shuffle, options_.drop_last, options_.seed);
 }
 
 std::vector<int64_t> Batches::order(int64_t epoch) const {
@@ -149,11 +158,18 @@ Minibatch Batches::make(const std::vector<int64_t>& order, int64_t epoch, int64_
       store_->read(index, images + i * each);
       continue;
     }
-    data::Image image = store_->image(index);
-    if (options_.augmentation.any()) {
-      Random random = generator(options_.seed, 2, epoch, index);
-      image = data::augment(image, options_.augmentation, random);
+    Random random = generator(options_.seed, 2, epoch, index);
+    if (options_.objects) {
+      data::Scene scene = store_->scene(index);
+      relabel(scene.objects, options_.classes);
+      if (options_.augmentation.any()) scene.image = data::augment(scene.image, scene.objects, options_.augmentation, random);
+      store_->normalize(scene.image, images + i * each);
+      batch.objects.push_back(std::move(scene.objects));
+      batch.sizes.emplace_back(scene.width, scene.height);
+      continue;
     }
+    data::Image image = store_->image(index);
+    if (options_.augmentation.any()) image = data::augment(image, options_.augmentation, random);
     store_->normalize(image, images + i * each);
   }
   if (options_.mixup > 0 && n > 1) {

@@ -18,16 +18,20 @@ struct Minibatch {
   at::Tensor labels;        // i64 (n), -1: unknown
   at::Tensor other_labels;  // with mixup: images = share * own + (1 - share) * others'; undefined without
   double share = 1;
-  std::vector<int64_t> indices;  // in the data set
+  std::vector<int64_t> indices;                        // in the store
+  std::vector<std::vector<data::Annotation>> objects;  // with BatchOptions::objects: by image, in pixels of `images`
+  std::vector<std::pair<int, int>> sizes;              // likewise: width and height of the images as stored
 };
 
 struct BatchOptions {
   int64_t batch = 128;
   int threads = 1;  // that prepare batches, besides the caller's; 0: in the caller's thread
   data::Augmentation augmentation;
-  double mixup = 0;        // alpha of the Beta distribution (Zhang et al. 2017); 0: none
-  bool shuffle = false;    // another order each epoch
-  bool drop_last = false;  // an epoch has no smaller last batch (unless it would have none at all)
+  double mixup = 0;          // alpha of the Beta distribution (Zhang et al. 2017); 0: none
+  bool objects = false;      // the data set's objects come along
+  std::vector<int> classes;  // the network's labels by the data set's, -1: left out; empty: the same
+  bool shuffle = false;      // another order each epoch
+  bool drop_last = false;    // an epoch has no smaller last batch (unless it would have none at all)
   uint64_t seed = 0;
 };
 

@@ -194,7 +194,7 @@ struct Trainer::Impl {
                                     {"best_epoch", best_epoch},
                                     {"scale", loss_scale.scale},
                                     {"good_steps", loss_scale.good_steps}};
-    if (best) progress["best"] = {best->loss, best->images, best->correct};
+    if (best) progress["best"] = {best->loss, best->images, best->correct, best->ap, best->ap50};
     save_checkpoint({state(), {{"galet", "checkpoint 1"}, {"options", options_text()}, {"progress", progress.dump()}}}, options.checkpoint);
     saved = Clock::now();
   }
@@ -218,7 +218,10 @@ struct Trainer::Impl {
       loss_sum = progress.at("loss_sum"), smooth_loss = progress.at("smooth_loss");
       seen = progress.at("seen"), right = progress.at("right"), counted = progress.at("counted");
       best_epoch = progress.at("best_epoch"), loss_scale.scale = progress.at("scale"), loss_scale.good_steps = progress.at("good_steps");
-      if (progress.contains("best")) best = Evaluation{progress["best"].at(0), progress["best"].at(1), progress["best"].at(2)};
+      if (progress.contains("best")) {
+        best = Evaluation{progress["best"].at(0), progress["best"].at(1), progress["best"].at(2)};
+        if (progress["best"].size() > 4) best->ap = progress["best"][3], best->ap50 = progress["best"][4];
+      }
     } catch (const nlohmann::json::exception& error) {
       fail("{} is damaged: {}", path, error.what());
     }
@@ -277,7 +280,7 @@ struct Trainer::Impl {
       diverged(fmt::format("the loss is {:.4g}, guessing has {:.3g}", smooth_loss, guessing));
     loss_sum += value * images;
     seen += minibatch.images.size(0), seen_here += minibatch.images.size(0);
-    if (!hooks.loss || outputs.at(0).dim() >= 2) count_right(outputs.at(0), minibatch);
+    if (minibatch.objects.empty() && (!hooks.loss || outputs.at(0).dim() >= 2)) count_right(outputs.at(0), minibatch);
     (loss_scale.scale == 1 ? loss : loss * loss_scale.scale).backward();
     outputs.clear();
     loss.reset();
@@ -341,8 +344,8 @@ struct Trainer::Impl {
     if ((evaluation || hooks.evaluate) && (last || (done.epoch + 1) % std::max<int64_t>(options.evaluate_every, 1) == 0)) {
       swap_averaged();
       done.evaluation = hooks.evaluate ? hooks.evaluate() : evaluate(*evaluation);
-      done.best = !best || done.evaluation->accuracy() > best->accuracy() ||
-                  (done.evaluation->accuracy() == best->accuracy() && done.evaluation->loss < best->loss);
+      done.best = !best || done.evaluation->merit() > best->merit() ||
+                  (done.evaluation->merit() == best->merit() && done.evaluation->loss < best->loss);
       if (done.best) {
         best = done.evaluation, best_epoch = done.epoch;
         if (hooks.best) hooks.best(done);

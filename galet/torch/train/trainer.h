@@ -37,7 +37,11 @@ struct TrainOptions {
 struct Evaluation {
   double loss = 0;
   int64_t images = 0, correct = 0;  // labelled ones
+  double ap = -1, ap50 = -1;        // of detectors: COCO's; -1: it is none
   double accuracy() const { return images > 0 ? static_cast<double>(correct) / static_cast<double>(images) : 0; }
+  bool detects() const { return ap >= 0; }
+  /// What the best is chosen by: AP or accuracy.
+  double merit() const { return detects() ? ap : accuracy(); }
 };
 
 /// After an epoch, or during one.

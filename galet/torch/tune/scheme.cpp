@@ -6,6 +6,7 @@
 #include <regex>
 #include <set>
 
+#include "galet/detect/heads.h"
 #include "galet/ir/rewriter.h"
 #include "galet/ops/ops.h"
 #include "galet/transform/passes.h"
@@ -59,7 +60,8 @@ void move_signs(Graph& graph) {
 class Maker {
  public:
   Maker(const Graph& base, const pipeline::TuneRecipe& recipe, int bits) : recipe_(recipe), bits_(bits) {
-    scheme_.training = base;
+    // Decoding is neither trained nor quantized: only the integer network has it.
+    scheme_.training = detect::is_detector(base) ? detect::body(base, detect::find_heads(base)) : base;
     scheme_.network = base;
     transform::simplify(scheme_.network, {"fuse_maxpool"});
   }
@@ -111,6 +113,22 @@ class Maker {
                                [&](ValueId v) { return v.valid() && !graph().value(v).is_constant() && reaches(v, source, depth - 1); });
   }
 
+  /// The last one; of a detector all that no other layer follows: its heads.
+  std::set<NodeId> last_layers(const std::vector<NodeId>& layers) const {
+    if (!detect::is_detector(graph())) return {layers.back()};
+    const std::set<NodeId> weighted(layers.begin(), layers.end());
+    std::set<NodeId> feeds, last;
+    const std::vector<NodeId> order = graph().order();
+    for (auto it = order.rbegin(); it != order.rend(); ++it) {
+      bool followed = false;
+      for (const ValueId result : graph().node(*it).results)
+        for (const NodeId reader : graph().readers(result)) followed = followed || feeds.contains(reader) || weighted.contains(reader);
+      if (followed) feeds.insert(*it);
+      if (!followed && weighted.contains(*it)) last.insert(*it);
+    }
+    return last;
+  }
+
   void choose_layers() {
     std::vector<NodeId> layers;
     for (const NodeId id : graph().order())
@@ -121,13 +139,14 @@ class Maker {
     if (!known_shortcut_) fail("unknown shortcut \"{}\", expected int8, float or low", recipe_.shortcut);
     const std::set<std::string> shortcuts = shortcut_layers(layers);
     const Method weights = quantizers::parse_weights(recipe_.weights), source = quantizers::parse_activations(recipe_.activations);
+    const std::set<NodeId> last = last_layers(layers);
     std::vector<int> uses(recipe_.layers.size(), 0);
     for (const NodeId id : layers) {
       LayerScheme layer{graph().node(id).name, weights, source};
       if (recipe_.shortcut != "low" && shortcuts.contains(layer.node))
         layer.weights = layer.source = recipe_.shortcut == "float" ? kFloat : kEightBits;
       if (id == layers.front()) both(layer, recipe_.first);
-      if (id == layers.back()) both(layer, recipe_.last);
+      if (last.contains(id)) both(layer, recipe_.last);
       for (size_t i = 0; i < recipe_.layers.size(); ++i) {
         const auto& rule = recipe_.layers[i];
         if (!matches(rule.match, layer.node)) continue;

@@ -74,7 +74,12 @@ class Tuner {
         base_(prepare_training(graph, policy_)),
         training_(std::move(training)),
         evaluation_(std::move(evaluation)),
-        teacher_(base_, {"cpu", true}) {
+        detector_(detect::is_detector(base_) ? std::make_unique<train::Detector>(base_, options.detector) : nullptr),
+        teacher_(detector_ ? detector_->body() : base_, {"cpu", true}) {
+    if (detector_) {
+      detector_->check(*training_);
+      if (evaluation_) detector_->check(*evaluation_);
+    }
     const auto& r = options.recipe;
     for (const double weight : {r.distill, r.labels, r.features})
       if (!(weight >= 0)) fail("weights of the losses cannot be negative");
@@ -127,6 +132,7 @@ class Tuner {
     Watch own(executor.graph(), features_);
     if (recipe.features > 0) quantization.tap = [&](ValueId id, const at::Tensor& x) { own.computed(id, x); };
     hooks.loss = [&](std::span<const at::Tensor> outputs, const train::Minibatch& batch) { return loss(outputs, own.seen, batch); };
+    if (detector_ && evaluation_) hooks.evaluate = [&] { return detector_->evaluate(executor, &quantization, *evaluation_); };
     hooks.intercept = &quantization;
     hooks.groups = quantization.parameter_groups();
     hooks.buffers = quantization.buffers();
@@ -147,13 +153,21 @@ class Tuner {
       next_start_ = with_constants(base_, executor.trained_graph());
       return true;
     }
-    if (evaluation_ != nullptr) {
+    if (evaluation_ != nullptr && detector_) {
+      result.trained = detector_->evaluate(executor, &quantization, *evaluation_);
+      result.teacher = detector_->evaluate(teacher_, nullptr, *evaluation_);
+    } else if (evaluation_ != nullptr) {
       result.trained = trainer.evaluate(*evaluation_);
       result.teacher = train::Trainer(teacher_, training_, evaluation_, {}).evaluate(*evaluation_);
     }
     result.network = integer_network(executor, quantization, base_, recipe, bits, result.remarks);
     compare(executor, quantization, result);
-    if (evaluation_ != nullptr) count_integer(result);
+    if (evaluation_ != nullptr && detector_) {
+      result.integer = detector_->evaluate(result.network, *evaluation_, options_.threads);
+      result.images = result.integer.images;
+    } else if (evaluation_ != nullptr) {
+      count_integer(result);
+    }
     return true;
   }
 
@@ -185,6 +199,7 @@ class Tuner {
         if (features[i].defined() && watch.seen[i].defined())
           sum = sum + recipe.features / static_cast<double>(features.size()) * relative_distance(features[i], watch.seen[i]);
     }
+    if (detector_) return recipe.labels > 0 ? sum + recipe.labels * detector_->loss(outputs, batch) : sum;
     const bool labelled = batch.labels.defined() && batch.labels.ge(0).any().item<bool>();
     if (recipe.labels > 0 && labelled) {
       sum = sum + recipe.labels * train::cross_entropy(scores_of(outputs[0], probabilities_[0]), batch, options_.training.label_smoothing);
@@ -279,6 +294,7 @@ class Tuner {
   NormPolicy policy_;
   Graph base_, next_start_;
   std::shared_ptr<const train::Batches> training_, evaluation_;
+  std::unique_ptr<train::Detector> detector_;  // of base_, where it is one
   Executor teacher_;
   std::vector<bool> probabilities_;
   std::vector<std::string> features_;  // names of values

@@ -1,6 +1,7 @@
 // Quantization-aware training and distillation: a float network and a recipe in, an integer network out.
 #pragma once
 
+#include "galet/torch/train/detector.h"
 #include "galet/torch/train/trainer.h"
 #include "galet/torch/tune/scheme.h"
 
@@ -10,7 +11,8 @@ struct TuneOptions {
   pipeline::TuneRecipe recipe;
   train::TrainOptions training;  // `epochs` of each round: the wanted bits, and each of recipe.gradual before; `checkpoint` too
   bool resume = false;
-  int threads = 0;  // of the integer network's evaluation
+  int threads = 0;                  // of the integer network's evaluation
+  train::DetectorOptions detector;  // where the network is one: its loss takes the place of cross entropy, AP that of top-1
 };
 
 struct TuneHooks {
@@ -24,12 +26,14 @@ struct TuneResult {
   train::TrainStatus last;
   train::Evaluation teacher, trained;  // of the float network and of the network with quantizers, on the evaluation images
   int64_t images = 0, integer_correct = 0;
-  std::string farthest;      // the value in which the integer network is farthest from the trained one, and by how much
-  double farthest_sqnr = 0;  // dB
+  train::Evaluation integer;  // of detectors
+  std::string farthest;       // the value in which the integer network is farthest from the trained one, and by how much
+  double farthest_sqnr = 0;   // dB
   Remarks remarks;
   double integer_accuracy() const { return images > 0 ? static_cast<double>(integer_correct) / static_cast<double>(images) : 0; }
-  /// Points between the trained and the integer network, in percent.
-  double gap() const { return 100 * (trained.accuracy() - integer_accuracy()); }
+  bool detects() const { return trained.detects(); }
+  /// Points of top-1 or AP between the trained and the integer network, in percent.
+  double gap() const { return 100 * (detects() ? trained.ap - integer.ap : trained.accuracy() - integer_accuracy()); }
 };
 
 /// `evaluation` may be null. Throws Error as make_scheme and the training loop do.

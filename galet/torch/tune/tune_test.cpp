@@ -13,7 +13,7 @@
 #include "galet/ir/rewriter.h"
 #include "galet/package/package.h"
 #include "galet/runtime/session.h"
-#include "galet/torch/train/testing.h"
+#include "galet/torch/train/detector_testing.h"
 
 using namespace galet;
 using namespace galet::torch;
@@ -89,11 +89,11 @@ TuneOptions short_tune(const std::string& weights, const std::string& activation
 }
 
 /// Weights of few codes are packed in the file; the file gives the same network.
-void check_package(const Graph& graph) {
+void check_package(const Graph& graph, const Shape& input = {1, 3, 8, 8}) {
   const std::string path = (std::filesystem::temp_directory_path() / fmt::format("galet_tune_test_{}.galet", ::getpid())).string();
   package::save(graph, path);
   const Graph back = package::load(path);
-  const Tensor image = models::draw(models::kaiming_normal_in({1, 3, 8, 8}), {1, 3, 8, 8}, 5, "image");
+  const Tensor image = models::draw(models::kaiming_normal_in({1, 3, 8, 8}), input, 5, "image");
   CHECK(runtime::Session(back).run(std::vector{image})[0].same_as(runtime::Session(graph).run(std::vector{image})[0]));
   std::remove(path.c_str());
 }
@@ -209,6 +209,46 @@ TEST_CASE("what residual blocks give teaches alone") {
   const TuneResult result = tune::tune(trained_network(), testing::training_batches(128), test_batches(), options);
   CHECK(result.last.loss < 0.9 * early);
   CHECK(result.integer_accuracy() > 0.7);
+}
+
+TEST_CASE("detectors: the integer network finds what was trained, its heads keep 8 bits, its scores and boxes are real") {
+  using Kind = detect::Kind;
+  for (const Kind kind : {Kind::centers, Kind::points, Kind::anchors}) {
+    CAPTURE(static_cast<int>(kind));
+    const Graph graph = testing::small_detector(kind);
+    train::Detector detector(graph);
+    Executor executor(detector.body());
+    train::TrainOptions start = testing::short_run(5);
+    start.schedule.lr = 0.005, start.optimizer.rule = train::Rule::adam;
+    const auto training = testing::block_batches(256, true), test = testing::block_batches(64, false, 2);
+    train::Trainer(executor, training, nullptr, start, testing::detector_hooks(detector, executor, nullptr)).run();
+    const Graph trained = detector.whole(executor.trained_graph());
+    for (const std::string bits : {"int:8", "lsq:4"}) {
+      CAPTURE(bits);
+      TuneOptions options = short_tune(bits, bits, 1);
+      options.training.schedule.lr = 0.001, options.training.optimizer.rule = train::Rule::adam;
+      const TuneResult result = tune::tune(trained, training, test, options);
+      REQUIRE(result.detects());
+      MESSAGE(to_string(kind), " ", bits, ": float ", result.teacher.ap50, ", trained ", result.trained.ap50, ", integer ",
+              result.integer.ap50, ", farthest ", result.farthest, " ", result.farthest_sqnr, " dB");
+      CHECK(result.teacher.ap50 > 0.5);
+      CHECK(std::fabs(result.gap()) < 2);
+      CHECK(result.integer.ap50 > 0.5);
+      CHECK(result.integer.images == 64);
+      CHECK(result.network.value(result.network.outputs()[0]).name == "detections");
+      for (const char* head : {kind == Kind::centers ? "hm" : "scores", kind == Kind::centers ? "wh" : "boxes"}) {
+        CHECK(spec_of(result.network, head, 1).qmax == 127);
+        CHECK_FALSE(result.network.value(result.network.result(*result.network.find_node(head))).quant);
+      }
+      CHECK(code_count(spec_of(result.network, "d", 1)) == (bits == "lsq:4" ? 16 : 255));
+      check_package(result.network, {1, 3, 64, 64});
+    }
+    TuneOptions backbone = short_tune("lsq:4", "lsq:4", 1);
+    backbone.recipe.layers = {{kind == Kind::centers ? "^(hm|wh|reg)$" : "^(scores|boxes|centre)$", "float", "float"}};
+    const Graph kept = tune::tune(trained, training, nullptr, backbone).network;
+    CHECK_FALSE(kept.value(kept.node(*kept.find_node(kind == Kind::centers ? "hm" : "scores")).operands[1]).quant);
+    CHECK(kept.value(kept.node(*kept.find_node("d")).operands[1]).quant);
+  }
 }
 
 TEST_CASE("recipes that cannot be are refused") {

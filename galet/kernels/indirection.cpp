@@ -14,13 +14,24 @@ int64_t round_up(int64_t value, int64_t multiple) { return (value + multiple - 1
 
 /// The p of [0, count) for which ix + p * stride lies in [0, width): [first, last).
 std::pair<int64_t, int64_t> inside_range(int64_t ix, int64_t stride, int64_t width, int64_t count) {
+  if (stride == 1) {  // divisions take longer than the rest
+    const int64_t first = std::min(std::max<int64_t>(-ix, 0), count);
+    return {first, std::clamp(width - ix, first, count)};
+  }
   const int64_t first = ix >= 0 ? 0 : (-ix + stride - 1) / stride;
   const int64_t last = ix >= width ? 0 : (width - ix + stride - 1) / stride;
   return {std::min(first, count), std::clamp(last, std::min(first, count), count)};
 }
 
+/// rows[p] = first + p * step, two to a store.
 void fill_line(const uint8_t** rows, int64_t count, const uint8_t* first, int64_t step) {
-  for (int64_t p = 0; p < count; ++p) rows[p] = first + p * step;
+  using Pair = uintptr_t __attribute__((vector_size(2 * sizeof(uintptr_t))));
+  const auto address = reinterpret_cast<uintptr_t>(first), one = static_cast<uintptr_t>(step);
+  Pair two{address, address + one};
+  const Pair next{2 * one, 2 * one};
+  int64_t p = 0;
+  for (; p + 2 <= count; p += 2, two += next) std::memcpy(rows + p, &two, sizeof two);
+  if (p < count) rows[p] = first + p * step;
 }
 
 int64_t pixel_elements(const ConvShape& shape) { return shape.src_stride == 0 ? shape.src_c : shape.src_stride; }
@@ -69,13 +80,13 @@ IndirectionBuilder::IndirectionBuilder(const ConvShape& shape, const Indirection
 
 void IndirectionBuilder::build(int64_t begin, int64_t count) noexcept {
   used_slots_ = 0;
-  const int64_t map = shape_.dst_h * shape_.dst_w;
+  int64_t image = begin / (shape_.dst_h * shape_.dst_w), oy = begin / shape_.dst_w % shape_.dst_h, ox = begin % shape_.dst_w;
   for (int64_t i = 0; i < count;) {
-    const int64_t pixel = begin + i;
-    const int64_t oy = pixel % map / shape_.dst_w, ox = pixel % shape_.dst_w;
     const int64_t segment = std::min(count - i, shape_.dst_w - ox);
-    build_segment(i, segment, pixel / map, oy, ox);
+    build_segment(i, segment, image, oy, ox);
     i += segment;
+    ox = 0;
+    if (++oy == shape_.dst_h) oy = 0, ++image;
   }
 }
 

@@ -16,7 +16,7 @@ template <int R, int V>
 GALET_INLINE void accumulate(const GemmI8Block& block, int64_t row, Int (&acc)[R][V]);
 
 /// Stores R rows: lanes(r, v) gives the lanes of a row, codes packs four of them, finish is applied to the packed codes in plain order. As
-/// many rows as fill a vector are packed together.
+/// many rows as fill a vector are packed together; where they lie in dst without gaps, they are one store.
 template <int R, int V, typename Lanes, typename Codes, typename Finish>
 GALET_INLINE void store_tile(uint8_t* dst, int64_t dst_stride, int64_t n, Lanes lanes, Codes codes, Finish finish) {
   if constexpr (V >= 3) {
@@ -24,18 +24,28 @@ GALET_INLINE void store_tile(uint8_t* dst, int64_t dst_stride, int64_t n, Lanes 
     for (int r = 0; r < R; ++r)
       Simd::store_bytes(dst + r * dst_stride, finish(Simd::in_order(codes(lanes(r, 0), lanes(r, 1), lanes(r, 2), lanes(r, V - 1)))), n);
   } else if constexpr (V == 2) {
+    const bool dense = n == 2 * Simd::kLanes && dst_stride == n;
 #pragma GCC unroll 16
     for (int r = 0; r < R; r += 2) {
       const int s = r + 1 < R ? r + 1 : r;
       const Bytes packed = finish(Simd::in_order(codes(lanes(r, 0), lanes(r, 1), lanes(s, 0), lanes(s, 1))));
+      if (s > r && dense) {
+        Simd::store_bytes(dst + r * dst_stride, packed);
+        continue;
+      }
       Simd::store_half(dst + r * dst_stride, packed, 0, n);
       if (s > r) Simd::store_half(dst + s * dst_stride, packed, 1, n);
     }
   } else {
+    const bool dense = n == Simd::kLanes && dst_stride == n;
 #pragma GCC unroll 16
     for (int r = 0; r < R; r += 4) {
       const auto row = [r](int i) { return r + i < R ? r + i : r; };
       const Bytes packed = finish(Simd::in_order(codes(lanes(r, 0), lanes(row(1), 0), lanes(row(2), 0), lanes(row(3), 0))));
+      if (r + 3 < R && dense) {
+        Simd::store_bytes(dst + r * dst_stride, packed);
+        continue;
+      }
 #pragma GCC unroll 4
       for (int i = 0; i < 4; ++i)
         if (r + i < R) Simd::store_quarter(dst + (r + i) * dst_stride, packed, i, n);

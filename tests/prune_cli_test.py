@@ -3,7 +3,7 @@ import filecmp
 import pathlib
 import tempfile
 
-from galet_cli import MODEL, ok, ok_json, refused
+from galet_cli import MODEL, ok, ok_json, refused, run
 
 TRAIN, TEST = "tidewrack:train,count=200", "tidewrack:test,count=200"
 
@@ -49,6 +49,14 @@ with tempfile.TemporaryDirectory() as folder:
     assert accuracy(out / "half8.galet") > accuracy(out / "half.galet") - 0.1
     ok("prune", out / "half8.galet", "--structure", "channel", "--amount", 0.1, "-o", out / "less8.galet")
     ok("evaluate", out / "less8.galet", "--data", TEST, "--limit", 5)
+    some = ("prune", out / "int8.galet", "--structure", "channel", "--macs", 0.3, "--data", TRAIN, "--samples", 50)
+    ok(*some, "-o", out / "corrected8.galet")
+    ok(*some, "--no-correct", "-o", out / "raw8.galet")
+    assert accuracy(out / "corrected8.galet") > accuracy(out / "raw8.galet") + 0.05, (accuracy(out / "corrected8.galet"), accuracy(out / "raw8.galet"))
+    even = ok_json("prune", MODEL, "--structure", "channel", "--amount", 0.5, "-o", out / "even.galet")
+    assert all(l["shape_left"][0] >= 0.24 * l["shape"][0] for l in even["layers"] if l["name"] != "linear") and even["macs_left"] > 0.1 * even["macs"], even
+    wide = run("prune", MODEL, "--structure", "channel", "--amount", 0.5, "--layer-limit", 0.3, "-o", out / "wide.galet")
+    assert wide.returncode == 0 and "galet: note: " in wide.stderr and "no layer loses more than 0.3" in wide.stderr, wide.stderr
     ok("export", out / "half.galet", "-o", out / "half.onnx")
     ok("evaluate", out / "half.onnx", "--data", TEST, "--limit", 5)
     ok("export", out / "half8.galet", "-o", out / "half8.onnx")

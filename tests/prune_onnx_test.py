@@ -16,8 +16,9 @@ with tempfile.TemporaryDirectory() as folder:
     ok("prune", MODEL, "--structure", "channel", "--macs", 0.5, "--data", TRAIN, "--samples", 50, "-o", out / "half.galet")
     ok("quantize", out / "half.galet", "--data", TRAIN, "--samples", 64, "-o", out / "half8.galet")
     ok("prune", out / "half8.galet", "--structure", "channel", "--amount", 0.1, "-o", out / "less8.galet")
+    ok("prune", out / "half8.galet", "--structure", "channel", "--amount", 0.1, "--data", TRAIN, "--samples", 50, "-o", out / "corrected8.galet")
     ok("prune", MODEL, "--amount", 0.6, "--structure", "block", "-o", out / "blocks.galet")
-    for name in ("half", "half8", "less8", "blocks"):
+    for name in ("half", "half8", "less8", "corrected8", "blocks"):
         ok("export", out / f"{name}.galet", "-o", out / f"{name}.onnx")
         session = onnxruntime.InferenceSession(str(out / f"{name}.onnx"), providers=["CPUExecutionProvider"])
         ok("evaluate", out / f"{name}.galet", "--data", f"npy:{out / 'x.npy'}", "--dump-outputs", out / "y.npy")

@@ -38,6 +38,9 @@ with tempfile.TemporaryDirectory() as folder:
 
     # On from a file; a mask of pruned weights and so on are tested beside the sources.
     ok("train", "--from", MODEL, "--data", "tidewrack:train,count=64", "--epochs", 1, "--lr", 0.001, "--batch", 32, "-o", out / "on.galet")
+    ok("train", "--from", MODEL, "--data", "tidewrack:train,count=64", "--epochs", 1, "--lr", 0.001, "--batch", 32, "--compress", "-o", out / "small.galet")
+    assert (out / "small.galet").stat().st_size < 0.95 * (out / "on.galet").stat().st_size, "--compress saved nothing"
+    ok("evaluate", out / "small.galet", "--data", TEST, "--limit", 10)
     assert ok_json("evaluate", out / "on.galet", "--data", TEST)["top1"] > 0.8
     ok("quantize", out / "on.galet", "--data", DATA, "--samples", 32, "-o", out / "int8.galet")
 

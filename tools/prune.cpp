@@ -94,6 +94,8 @@ void run_prune(Flags flags) {
   }
   const auto bytes = static_cast<int64_t>(package::save(model.graph, flags.output, flags.stored));
   if (flags.explain) print_remarks(model.pruned.remarks);
+  for (const Remark& remark : model.pruned.remarks)
+    if (remark.decision == prune::kLessThanAsked) fmt::print(stderr, "galet: note: {}\n", remark.reason);
   if (flags.json) {
     nlohmann::ordered_json root{{"output", flags.output}, {"package_bytes", bytes}, {"recipe", model.graph.info.metadata.at("pruned")}};
     root.update(json_of(model.pruned));

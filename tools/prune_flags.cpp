@@ -21,8 +21,9 @@ void add_prune_flags(CLI::App& command, PruneFlags& flags) {
           "lamp, of channels mean")
       ->capture_default_str()
       ->type_name("HOW");
-  command.add_option("--layer-limit", options.layer_limit, "no layer loses more than this share")
-      ->capture_default_str()
+  command
+      .add_option("--layer-limit", options.layer_limit,
+                  "no layer loses more than this share (1; for a share A of all channels under one threshold (1 + A) / 2)")
       ->type_name("SHARE");
   command.add_option("--multiple", options.multiple, "of channels: what stays comes in multiples of this")
       ->capture_default_str()
@@ -43,7 +44,7 @@ std::string shared_text(const PruneFlags& flags) {
   const prune::PruneOptions& options = flags.recipe.options;
   std::string text = fmt::format("structure {}, criterion {}, normalized by {}", prune::to_string(options.structure), options.criterion,
                                  prune::to_string(prune::chosen_normalize(options.normalize, options.structure)));
-  if (options.layer_limit < 1) text += fmt::format(", at most {:.6g} of a layer", options.layer_limit);
+  if (options.layer_limit && *options.layer_limit < 1) text += fmt::format(", at most {:.6g} of a layer", *options.layer_limit);
   if (options.multiple > 1) text += fmt::format(", multiples of {}", options.multiple);
   if (!options.protect.empty()) text += fmt::format(", protected {}", fmt::join(options.protect, " "));
   return text + (flags.recipe.correct ? ", statistics corrected" : "");

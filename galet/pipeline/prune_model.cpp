@@ -18,7 +18,7 @@ std::string recipe_text(const prune::PruneOptions& options) {
   const prune::Normalize normalize = prune::chosen_normalize(options.normalize, options.structure);
   const bool compares = options.scope == prune::Scope::global && options.structure.grain != prune::Grain::n_m;
   if (compares && normalize != prune::Normalize::none) text += fmt::format(", normalized by {}", prune::to_string(normalize));
-  if (options.layer_limit < 1) text += fmt::format(", at most {:.6g} of a layer", options.layer_limit);
+  if (const double limit = prune::chosen_layer_limit(options); limit < 1) text += fmt::format(", at most {:.6g} of a layer", limit);
   if (options.multiple > 1) text += fmt::format(", multiples of {}", options.multiple);
   if (!options.protect.empty()) text += fmt::format(", protected {}", fmt::join(options.protect, " "));
   return text;
@@ -46,9 +46,7 @@ PrunedModel prune_model(const Graph& graph, const data::Dataset* dataset, const 
   PrunedModel model{graph, {}};
   const bool channels = recipe.options.structure.grain == prune::Grain::channel;
   model.pruned = (channels ? prune::remove_channels : prune::prune_weights)(model.graph, recipe.options, evidence);
-  const std::vector<ValueId> values = graph.values();
-  const bool quantized = std::any_of(values.begin(), values.end(), [&](ValueId id) { return graph.value(id).quant.has_value(); });
-  if (recipe.correct && dataset != nullptr && !quantized) {
+  if (recipe.correct && dataset != nullptr) {
     const prune::CorrectOptions options{.samples = recipe.samples, .seed = recipe.seed, .threads = recipe.threads};
     const Remarks remarks = prune::correct_statistics(model.graph, graph, model.pruned.places, *dataset, options, progress);
     model.pruned.remarks.insert(model.pruned.remarks.end(), remarks.begin(), remarks.end());

@@ -9,6 +9,7 @@
 #include "galet/data/feed.h"
 #include "galet/data/loader.h"
 #include "galet/ir/rewriter.h"
+#include "galet/prune/coded_layer.h"
 #include "galet/runtime/session.h"
 #include "galet/transform/edit.h"
 #include "galet/transform/weighted.h"
@@ -33,7 +34,7 @@ class Walk {
 
   void set_input(std::vector<Tensor> images) { values_[graph_.inputs()[0].index] = std::move(images); }
 
-  /// Results of the node for every image; `plain`: without its fused activation.
+  /// Results of the node for every image; `plain`: without its fused activation, and not rounded to codes.
   std::vector<std::vector<Tensor>> run(NodeId id, bool plain) const {
     std::vector<size_t> fed;  // operands
     const Graph one = alone(id, plain, fed);
@@ -71,7 +72,8 @@ class Walk {
       }
       const Value& value = graph_.value(node.operands[i]);
       if (value.is_constant()) {
-        operands.push_back(one.add_constant(value.name, value.constant));
+        operands.push_back(value.quant ? one.add_constant(value.name, value.constant, *value.quant)
+                                       : one.add_constant(value.name, value.constant));
       } else {
         const auto again = std::find_if(fed.begin(), fed.end(), [&](size_t f) { return node.operands[f] == node.operands[i]; });
         if (again != fed.end()) {
@@ -79,13 +81,18 @@ class Walk {
           continue;
         }
         operands.push_back(one.add_input(value.name, value.dtype, value.shape));
+        if (value.quant) Rewriter(one).set_quant(operands.back(), value.quant);
         fed.push_back(i);
       }
     }
     Attributes attributes = node.attributes;
     if (plain) attributes.erase("activation"), attributes.erase("clip_min"), attributes.erase("clip_max");
     const NodeId made = one.add_node(*node.op, node.name, operands, attributes);
-    for (const ValueId result : one.node(made).results) one.add_output(result);
+    for (size_t r = 0; r < node.results.size(); ++r) {
+      const ValueId result = one.result(made, r);
+      if (const auto& spec = graph_.value(node.results[r]).quant; spec && !plain) Rewriter(one).set_quant(result, spec);
+      one.add_output(result);
+    }
     return one;
   }
 
@@ -126,14 +133,16 @@ std::map<NodeId, Role> roles_of(const Graph& graph, Remarks& remarks) {
       for (size_t i = 1; i < node.operands.size(); ++i) constant &= graph.value(node.operands[i]).is_constant();
       if (constant) roles[id] = Role::norm;
     } else if (weighted && !norms && !read_by_norm(graph, graph.result(id))) {
-      std::string why = transform::why_not_editable(graph, id);
-      if (why.empty() && !transform::is_lone(graph, node.operands[1])) why = "its weight is another layer's too";
+      const bool coded = has_coded_weight(graph, id);
+      std::string why = coded ? why_no_coded_shift(graph, id) : transform::why_not_editable(graph, id);
+      if (why.empty() && !coded && !transform::is_lone(graph, node.operands[1])) why = "its weight is another layer's too";
       if (!why.empty()) {
         remarks.push_back({"correct", node.name, "kept", why, {}});
         continue;
       }
       const Shape& shape = graph.value(graph.result(id)).shape;
-      roles[id] = node.op->name != "linear" && count(shape, 2, shape.size()) > 1 ? Role::scaled : Role::shifted;
+      const bool scales = node.op->name != "linear" && count(shape, 2, shape.size()) > 1 && (!coded || scales_by_channel(graph, id));
+      roles[id] = scales ? Role::scaled : Role::shifted;
     }
   }
   return roles;
@@ -186,7 +195,7 @@ void set_layer(Rewriter& rewriter, NodeId id, bool scales, const std::vector<cal
     if (scales && now > 1e-6 * then && then > 0) scale[c] = std::min(then / now, kMostScale);
     shift[c] = goal.mean - scale[c] * found[c].mean;
   }
-  transform::scale_and_shift_results(rewriter, id, scale, shift);
+  (has_coded_weight(rewriter.graph(), id) ? scale_and_shift_coded : transform::scale_and_shift_results)(rewriter, id, scale, shift);
 }
 
 }  // namespace
@@ -194,10 +203,6 @@ void set_layer(Rewriter& rewriter, NodeId id, bool scales, const std::vector<cal
 Remarks correct_statistics(Graph& graph, const Graph& before, const std::map<uint32_t, std::vector<int64_t>>& places,
                            const data::Dataset& dataset, const CorrectOptions& options, Progress& progress) {
   if (graph.inputs().size() != 1) fail("correcting statistics needs a network with one input, this one has {}", graph.inputs().size());
-  for (const ValueId id : graph.values())
-    if (graph.value(id).quant)
-      fail("statistics are corrected in float networks; \"{}\" is quantized: prune first, then quantize (quantize --correct-bias)",
-           graph.value(id).name);
   if (options.samples < 1) fail("{} images for correcting statistics asked for, expected at least 1", options.samples);
   Remarks remarks;
   const std::map<NodeId, Role> roles = roles_of(graph, remarks);

@@ -1,7 +1,8 @@
 // Statistics after pruning: what a layer loses shifts and shrinks its results, and every layer behind it was trained for others. Batch
 // norms get the mean and variance of their sources as they are now; where norms were folded, each convolution's results are scaled and
 // shifted back to the deviation and mean that the same channel had before pruning, which is the same thing. Layer after layer, each seeing
-// what the corrected ones before it give. Unlabelled images suffice.
+// what the corrected ones before it give. In quantized networks the same by scales of weights and codes of biases. Unlabelled images
+// suffice.
 #pragma once
 
 #include "galet/core/progress.h"
@@ -21,7 +22,7 @@ struct CorrectOptions {
 };
 
 /// `graph` was made from `before` by prune_weights or remove_channels, `places` as Pruned has it. One remark for each kind of correction
-/// and for layers left alone. Throws Error for quantized networks, for more than one input, and for no images.
+/// and for layers left alone. Throws Error for more than one input, and for no images.
 Remarks correct_statistics(Graph& graph, const Graph& before, const std::map<uint32_t, std::vector<int64_t>>& places,
                            const data::Dataset& dataset, const CorrectOptions& options = {}, Progress& progress = no_progress());
 

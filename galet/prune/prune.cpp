@@ -74,7 +74,7 @@ void choose(std::vector<Ranked>& ranked, const std::vector<Candidates>& all, dou
       if (options.structure.grain == Grain::weight && options.budget == Budget::weights) break;
       continue;  // a smaller unit may still fit
     }
-    if (static_cast<double>(gone[one.layer] + size) > options.layer_limit * static_cast<double>(from.layer->size())) continue;
+    if (static_cast<double>(gone[one.layer] + size) > chosen_layer_limit(options) * static_cast<double>(from.layer->size())) continue;
     gone[one.layer] += size, removed += cost;
     chosen[one.layer][one.unit] = true;
   }
@@ -156,10 +156,16 @@ Normalize chosen_normalize(Normalize normalize, const Structure& structure) {
   return structure.grain == Grain::channel ? Normalize::mean : Normalize::lamp;
 }
 
+double chosen_layer_limit(const PruneOptions& options) {
+  if (options.layer_limit) return *options.layer_limit;
+  const bool channels = options.structure.grain == Grain::channel && options.budget == Budget::weights;
+  return channels && options.scope == Scope::global ? (1 + options.amount) / 2 : 1;
+}
+
 void check(const PruneOptions& options) {
   if (!(options.amount >= 0 && options.amount < 1)) fail("amount {}: expected a share from 0 to below 1, 0.3 for 30 %", options.amount);
-  if (!(options.layer_limit > 0 && options.layer_limit <= 1))
-    fail("layer limit {}: expected a share above 0, up to 1", options.layer_limit);
+  if (options.layer_limit && !(*options.layer_limit > 0 && *options.layer_limit <= 1))
+    fail("layer limit {}: expected a share above 0, up to 1", *options.layer_limit);
   if (options.multiple < 1 || options.multiple > 1024) fail("multiple {}: expected 1 to 1024", options.multiple);
   if (options.multiple > 1 && options.structure.grain != Grain::channel)
     fail("--multiple rounds channels: use it with --structure channel");
@@ -193,7 +199,7 @@ Pruned prune_weights(Graph& graph, const PruneOptions& options, const Evidence& 
     all_cost += cost_of(layer, options);
     if (layer.kept.empty()) layer.kept = why_no_units(layer, options.structure);
     if (!layer.kept.empty()) continue;
-    possible += cost_of(layer, options) * options.layer_limit;
+    possible += cost_of(layer, options) * chosen_layer_limit(options);
     all.push_back(candidates_of(graph, layer, options, evidence));
   }
   if (all.empty())

@@ -30,6 +30,12 @@ std::string_view to_string(Normalize normalize);
 /// What `automatic` stands for.
 Normalize chosen_normalize(Normalize normalize, const Structure& structure);
 
+struct PruneOptions;
+/// The limit that is given, else 1; but where one threshold takes a share of all channels, (1 + amount) / 2: each set of tied channels
+/// keeps at least half of what equal shares would leave it. Scores compare layers badly enough that without it some are all but removed
+/// while others lose nothing.
+double chosen_layer_limit(const PruneOptions& options);
+
 /// Of what the amount is a share. Where whole channels go, `weights` means channels.
 enum class Budget : uint8_t { weights, macs };
 
@@ -40,9 +46,9 @@ struct PruneOptions {
   Budget budget = Budget::weights;  // of what `amount` is a share
   std::string criterion = "l1";
   Normalize normalize = Normalize::automatic;
-  double layer_limit = 1;            // no layer loses more than this share of its weights, 0 < limit <= 1
-  int64_t multiple = 1;              // channels that stay come in multiples of this, where there are as many
-  std::vector<std::string> protect;  // patterns with * and ?, of layers or their weights
+  std::optional<double> layer_limit;  // no layer loses more than this share of its weights, 0 < limit <= 1; none: chosen_layer_limit
+  int64_t multiple = 1;               // channels that stay come in multiples of this, where there are as many
+  std::vector<std::string> protect;   // patterns with * and ?, of layers or their weights
 };
 
 struct LayerPruned {
@@ -65,6 +71,9 @@ struct Pruned {
 /// without its evidence, nothing left to prune, a budget that the layers which are not protected cannot bring. Structure::channel is
 /// remove_channels'. Quantized weights get the code of zero. Weights masked before stay masked and count as removed.
 Pruned prune_weights(Graph& graph, const PruneOptions& options, const Evidence& evidence = {});
+
+/// The decision of a remark of remove_channels that says why less went than was asked for.
+inline constexpr std::string_view kLessThanAsked = "less than asked for";
 
 /// Takes output channels out of the network, and whatever depends on them (channels/trace.h): an ordinary smaller network is left. Of
 /// channels that are tied, by residual additions say, the scores of all layers that make them add up. Each set of tied channels keeps

@@ -58,7 +58,7 @@ void write(Graph graph, const TrainingFlags& f, const torch::train::TrainStatus&
       metadata["trained.top1"] = fmt::format("{:.4f} ({} of {})", e.accuracy(), e.correct, e.images);
     }
   }
-  package::save(graph, path);
+  package::save(graph, path, f.stored);
 }
 
 /// Its measures under their usual names.

@@ -77,6 +77,7 @@ void add_training_flags(CLI::App& command, TrainingFlags& f) {
   command.add_option("-o,--output", f.output, "the .galet file to write; NAME.checkpoint, NAME.best.galet and NAME.csv go beside it")
       ->required()
       ->type_name("FILE");
+  add_compress(command, f.stored);
   command
       .add_option("--data", f.data,
                   "images to train with: folder:DIR, list:FILE, cifar:FILE, mnist:DIR, npy:FILE or tidewrack:train; for detectors "

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "galet/data/image_store.h"
+#include "galet/package/package.h"
 #include "galet/torch/train/detector.h"
 #include "galet/torch/train/trainer.h"
 
@@ -18,6 +19,7 @@ namespace galet::tools {
 
 struct TrainingFlags {
   std::string output, data, test;
+  package::SaveOptions stored;
   std::string optimizer = "sgd", schedule = "cosine", precision = "f32", device = "cpu", augmentation, checkpoint, log;
   std::string box_loss, assign;  // of detectors
   bool resume = false, json = false, contiguous = false;

@@ -120,7 +120,7 @@ void run_tune(Flags f) {
     else
       metadata["tuned.top1"] = fmt::format("{:.4f} ({} of {})", result.integer_accuracy(), result.integer_correct, result.images);
   }
-  report(f, result, static_cast<int64_t>(package::save(network, f.training.output)));
+  report(f, result, static_cast<int64_t>(package::save(network, f.training.output, f.training.stored)));
 }
 
 }  // namespace

@@ -33,10 +33,15 @@ class Selection {
   std::vector<bool> choose_by_macs(double share) const;
   int64_t macs_left(const std::vector<bool>& stays, const Layer& layer) const;
   size_t families() const { return families_.size(); }
+  /// Why fewer channels go than the amount says; empty where they do not.
+  std::string shortfall(const std::vector<bool>& stays) const;
 
  private:
   void protect_and_score(const Evidence& evidence);
   void make_families();
+  void limit_families(double limit);
+  void choose_limit();
+  int64_t most_gone() const;
   int64_t stay(const Family& family, int64_t wanted) const;
   double share_left(const std::vector<bool>& stays) const;
 
@@ -48,6 +53,8 @@ class Selection {
   std::map<uint32_t, std::vector<size_t>> makers_;  // producers of each candidate
   std::vector<Family> families_;
   int64_t channels_ = 0;  // of all producers
+  int64_t most_places_ = 1;
+  double limit_ = 1;
 };
 
 /// Mean score of the rows of each output channel.
@@ -72,6 +79,7 @@ Selection::Selection(const Graph& graph, const Trace& trace, std::vector<Layer>&
     : graph_(graph), trace_(trace), layers_(layers), options_(options) {
   protect_and_score(evidence);
   make_families();
+  choose_limit();
 }
 
 void Selection::protect_and_score(const Evidence& evidence) {
@@ -114,6 +122,7 @@ void Selection::protect_and_score(const Evidence& evidence) {
       it = candidates_.erase(it);
       continue;
     }
+    most_places_ = std::max(most_places_, it->second.places);
     it->second.score = sum->second;  // what goes out of several layers adds up: a residual stream is dearer than the inside of a block
     ++it;
   }
@@ -127,12 +136,47 @@ void Selection::make_families() {
     candidate.family = place->second;
     families_[place->second].classes.push_back(label);
   }
-  for (Family& family : families_) {
+  for (Family& family : families_)
     std::stable_sort(family.classes.begin(), family.classes.end(),
                      [&](uint32_t a, uint32_t b) { return candidates_.at(a).score < candidates_.at(b).score; });
-    const auto size = static_cast<int64_t>(family.classes.size());
-    family.least = std::max<int64_t>(1, static_cast<int64_t>(std::ceil((1 - options_.layer_limit) * static_cast<double>(size) - 1e-9)));
+}
+
+void Selection::limit_families(double limit) {
+  for (Family& family : families_)
+    family.least = std::max<int64_t>(1, static_cast<int64_t>(std::ceil((1 - limit) * static_cast<double>(family.classes.size()) - 1e-9)));
+}
+
+/// Places that all families together can lose, before what stays is rounded up to multiples.
+int64_t Selection::most_gone() const {
+  int64_t places = 0;
+  for (const Family& family : families_) {
+    const auto room = static_cast<int64_t>(family.classes.size()) - family.least;
+    for (int64_t i = 0; i < room; ++i) places += candidates_.at(family.classes[static_cast<size_t>(i)]).places;
   }
+  return places;
+}
+
+/// A limit that nobody gave rises as far as the amount wants: much may be protected, or be made by nodes that keep their channels.
+void Selection::choose_limit() {
+  double limit = chosen_layer_limit(options_);
+  limit_families(limit);
+  if (options_.scope == Scope::local || options_.budget == Budget::macs || families_.empty()) return;
+  const double goal = options_.amount * static_cast<double>(channels_);
+  while (!options_.layer_limit && limit < 1 && static_cast<double>(most_gone()) < goal) {
+    limit = limit > 0.999 ? 1 : (1 + limit) / 2;
+    limit_families(limit);
+  }
+  limit_ = limit;
+}
+
+std::string Selection::shortfall(const std::vector<bool>& stays) const {
+  if (options_.scope == Scope::local || options_.budget == Budget::macs) return "";
+  int64_t gone = 0;
+  for (const auto& [label, candidate] : candidates_) gone += stays[label] ? 0 : candidate.places;
+  if (static_cast<double>(gone + most_places_ * options_.multiple) >= options_.amount * static_cast<double>(channels_)) return "";
+  return fmt::format("{} of {} channels went, {:.4g} of them were asked for: {} and what is protected stays", gone, channels_,
+                     options_.amount,
+                     limit_ < 1 ? fmt::format("no layer loses more than {:.4g}", limit_) : std::string("each layer keeps a channel"));
 }
 
 /// How many of a family stay, of which `wanted` are to.
@@ -252,6 +296,7 @@ Pruned remove_channels(Graph& graph, const PruneOptions& options, const Evidence
   }
   if (options.amount > 0 && result.gone == 0)
     fail("no channel of \"{}\" went: {}", graph.info.name, why_nothing(options, selection.families(), layers));
+  if (const std::string why = selection.shortfall(stays); !why.empty()) rewriter.remark("", std::string(kLessThanAsked), why);
   result.remarks = rewriter.take_remarks();
   return result;
 }

@@ -81,6 +81,40 @@ TEST_CASE("local: each layer that may loses the share; multiples hold; the netwo
   CHECK(row(rounded, "c").left[0] == 8);
 }
 
+TEST_CASE("a share of all channels leaves each set half of an even share, unless a limit is given or the rest is protected") {
+  const auto least_left = [](const Pruned& pruned) {
+    double least = 1;
+    for (const LayerPruned& layer : pruned.layers)
+      if (layer.kept.empty()) least = std::min(least, static_cast<double>(layer.left[0]) / static_cast<double>(layer.weight[0]));
+    return least;
+  };
+  Net n(11, {1, 3, 8, 8});
+  ValueId x = n.x;
+  for (const char* name : {"a", "b", "c", "d"}) x = n.op("relu", {n.conv(name, x, 16)});
+  const Graph before = n.finish(n.linear("fc", n.flat(n.op("global_average_pool", {x})), 4));
+  Graph graph = before;
+  Rewriter rewriter(graph);
+  const ValueId weight = graph.node(*graph.find_node("b")).operands[1];
+  Tensor uneven = graph.value(weight).constant;  // a few channels far above the mean: the rest of the layer scores lowest of all
+  for (int64_t i = 0; i < uneven.size(); ++i) uneven.mutable_data<float>()[i] *= i < uneven.size() / 16 ? 1e4f : 1.0f;
+  rewriter.set_constant(weight, uneven);
+  const Graph uneven_graph = graph;
+  PruneOptions options = channels(0.5);
+  CHECK(least_left(remove_channels(graph, options)) == 0.25);
+  graph = uneven_graph, options.layer_limit = 1;
+  CHECK(least_left(remove_channels(graph, options)) == 1.0 / 16);
+  graph = uneven_graph, options.layer_limit.reset(), options.protect = {"a", "c"}, options.amount = 0.4;
+  const Pruned most = remove_channels(graph, options);  // 27 of 68 from two layers of 16: nearly all of them
+  CHECK(row(most, "b").left[0] + row(most, "d").left[0] == 5);
+  CHECK(most.remarks.back().decision != kLessThanAsked);
+  graph = uneven_graph, options.layer_limit = 0.5;
+  const Remark limited = remove_channels(graph, options).remarks.back();
+  CHECK(limited.decision == kLessThanAsked);
+  CHECK(limited.reason == "16 of 68 channels went, 0.4 of them were asked for: no layer loses more than 0.5 and what is protected stays");
+  graph = uneven_graph, options.layer_limit.reset(), options.amount = 0.7;
+  CHECK(remove_channels(graph, options).remarks.back().reason.find("each layer keeps a channel") != std::string::npos);
+}
+
 TEST_CASE("the budget of multiply-accumulates is met, not by much more") {
   for (const Case& one : networks(5)) {
     CAPTURE(one.name);

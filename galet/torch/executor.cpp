@@ -23,6 +23,11 @@ Role role_of(std::string_view op, size_t operand) {
   return Role::fixed;
 }
 
+/// A learned factor: PyTorch's nn.Parameter of one number called NAME.scale, as each level of FCOS's pyramid has one.
+bool is_factor(const Value& value, std::string_view op) {
+  return op == "mul" && value.shape == Shape{1} && std::string_view(value.name).ends_with(".scale");
+}
+
 /// The strongest claim of any reader: a constant that one node trains is trained for all of them.
 std::map<uint32_t, Role> roles(const Graph& graph) {
   std::map<uint32_t, Role> result;
@@ -31,7 +36,8 @@ std::map<uint32_t, Role> roles(const Graph& graph) {
     for (size_t i = 0; i < node.operands.size(); ++i) {
       const ValueId value = node.operands[i];
       if (!value.valid() || !graph.value(value).is_constant()) continue;
-      const Role role = graph.value(value).dtype == DType::f32 ? role_of(node.op->name, i) : Role::fixed;
+      Role role = graph.value(value).dtype == DType::f32 ? role_of(node.op->name, i) : Role::fixed;
+      if (role == Role::fixed && is_factor(graph.value(value), node.op->name)) role = Role::norm;
       const auto [at, added] = result.emplace(value.index, role);
       if (!added) at->second = std::min(at->second, role);
     }

@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "galet/core/crc32.h"
 #include "galet/package/package.h"
 #include "galet/torch/tune/tune.h"
 #include "tools/cli.h"
@@ -33,13 +35,15 @@ pipeline::TuneRecipe::Layer parse_layer(const std::string& text) {
 }
 
 struct Packed {
-  int64_t codes = 0, bytes = 0;  // of int8 and narrower constants
+  int64_t codes = 0, bytes = 0;  // of int8 and narrower constants; the same codes for several levels of a pyramid are stored once
 };
 Packed packed_weights(const Graph& graph) {
   Packed packed;
+  std::set<std::pair<int64_t, uint32_t>> seen;  // size and checksum
   for (const ValueId id : graph.values()) {
     const Value& value = graph.value(id);
     if (!value.is_constant() || !value.quant || value.quant->storage != DType::i8) continue;
+    if (!seen.emplace(value.constant.size(), crc32({value.constant.bytes(), value.constant.byte_size()})).second) continue;
     packed.codes += value.constant.size(), packed.bytes += static_cast<int64_t>(package::stored_constant(value).bytes);
   }
   return packed;

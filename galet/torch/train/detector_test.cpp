@@ -57,6 +57,9 @@ TEST_CASE(
       if (simple) continue;
       Executor executor(detect::body(graph, heads));
       CHECK(executor.batching().obstacle.empty());
+      int64_t factors = 0;
+      for (const auto& p : executor.parameters()) factors += p.name.ends_with(".scale") && p.tensor.requires_grad();
+      CHECK(factors == (heads.kind == Kind::points ? 5 : 0));
       const auto own = executor.forward(std::vector{to_torch(noise({2, 3, 64, 96}, 5))});
       Tensor second(DType::f32, {1, 3, 64, 96});
       const Tensor both = noise({2, 3, 64, 96}, 5);

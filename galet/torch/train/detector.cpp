@@ -35,7 +35,7 @@ std::vector<int> map_classes(const std::vector<std::string>& from, const std::ve
     map.push_back(at == to.end() ? -1 : static_cast<int>(at - to.begin()));
   }
   if (std::ranges::all_of(map, [](int label) { return label < 0; }))
-    fail("the classes {} and {} have no name in common", fmt::join(from, ", "), fmt::join(to, ", "));
+    fail("the classes ({}) and ({}) have no name in common", fmt::join(from, ", "), fmt::join(to, ", "));
   return map;
 }
 

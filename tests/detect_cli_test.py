@@ -1,8 +1,11 @@
 """galet detect and galet evaluate of a detector, as a user meets them: an ONNX network with boxes and scores, --detections, data sets with boxes, drawn pictures, JSON,
 and one clear line for everything that is wrong."""
+import base64
+import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,9 +33,9 @@ def galet(*arguments, status=0):
     return done.stdout
 
 
-def network(path):
-    """Three boxes, fractions of the input; the scores of class 1 are 0.9, 0.8 (covered by the first) and the picture's largest red."""
-    boxes = np.array([[[0.1, 0.1, 0.5, 0.5], [0.12, 0.1, 0.5, 0.5], [0.5, 0.5, 1.0, 0.9]]], np.float32)
+def network(path, top=0.5):
+    """Three boxes, fractions of the input, the last one's upper edge at `top`; the scores of class 1 are 0.9, 0.8 (covered by the first) and the picture's largest red."""
+    boxes = np.array([[[0.1, 0.1, 0.5, 0.5], [0.12, 0.1, 0.5, 0.5], [0.5, top, 1.0, 0.9]]], np.float32)
     constant = np.array([[[0.1, 0.9], [0.2, 0.8]]], np.float32)
     nodes = [
         helper.make_node("ReduceMax", ["x"], ["most"], axes=[1, 2, 3], keepdims=0),
@@ -94,6 +97,24 @@ def main():
         numbers = json.loads(galet("evaluate", folder / "net.galet", "--data", spec, "--json", "--record"))
         assert abs(numbers["ap"] - 1) < 1e-9 and numbers["ap_large"] == -1 and abs(numbers["voc_ap50_area"] - 1) < 1e-9, numbers
         assert "measured.ap" in galet("inspect", folder / "net.galet")
+
+        # two forms: what became of the boxes, with and without known objects, and a page that shows where they disagree
+        network(folder / "other.onnx", top=0.6)
+        flags = ["--detections", HEADS, *FLAGS, "--threads", 1]
+        found = json.loads(galet("compare", folder / "net.onnx", folder / "other.onnx", "--data", spec, *flags, "--json", "--report", folder / "two.html", "--png", folder / "plots"))["detections"]
+        assert (found["pairs"], found["lost"], found["gained"]) == (3, 0, 0) and abs(found["mean_iou"] - 2.75 / 3) < 1e-6, found
+        assert abs(found["ap"][0] - 1) < 1e-9 and found["ap50"] == found["ap"][:1] * 2 and found["ap"][1] == found["ap_against_first"] < 0.9, found
+        page = (folder / "two.html").read_text()
+        shown = base64.b64decode(re.search('src="data:image/png;base64,([^"]*)"', page)[1])
+        assert shown == (folder / "plots/detections_worst_1.png").read_bytes() and Image.open(io.BytesIO(shown)).size == (848, 210)
+        assert page.count("data:image/png") == 1 and "red.png: 2 boxes alike, 0 lost, 0 new" in page, "only the picture on which they differ"
+        text = galet("compare", folder / "net.galet", folder / "other.onnx", "--data", f"folder:{pictures}", "--detections", HEADS, *FLAGS, status=1)
+        assert "ready to run" in text
+        galet("import", folder / "other.onnx", "-o", folder / "other.galet", "--detections", HEADS, *FLAGS)
+        assert "3 alike (mean IoU 0.917), 0 lost, 0 new" in galet("compare", folder / "net.galet", folder / "other.galet", "--data", f"folder:{pictures}")
+        assert "3 alike" in galet("compare", folder / "net.onnx", folder / "other.galet", "--data", f"folder:{pictures}", "--detections", HEADS, *FLAGS)
+        galet("evaluate", folder / "net.galet", "--data", spec, "--csv", folder / "numbers")
+        assert "thing,100" in (folder / "numbers/detections_classes.csv").read_text()
 
         # what is wrong, in one line
         assert "no output is called \"box\"" in galet("detect", folder / "net.onnx", pictures, "--detections", "boxes=box", status=1)

@@ -32,19 +32,6 @@ void record(Graph graph, const evaluate::Accuracy& accuracy, const std::string& 
   package::save(graph, path, {.compress = package::is_compressed(path)});
 }
 
-/// Labels of the model as the data set counts them, by name where both have names; -1: the data set knows no such class.
-std::vector<int> labels_of(const Graph& graph, const data::Dataset& dataset) {
-  const std::vector<std::string>&ours = graph.info.labels, &theirs = dataset.class_names();
-  std::vector<int> map;
-  for (const std::string& name : ours) {
-    const auto it = std::find(theirs.begin(), theirs.end(), name);
-    map.push_back(it == theirs.end() ? -1 : static_cast<int>(it - theirs.begin()));
-  }
-  if (!ours.empty() && !theirs.empty() && std::all_of(map.begin(), map.end(), [](int label) { return label < 0; }))
-    fail("the network's classes ({}) and the data set's ({}) have no name in common", fmt::join(ours, ", "), fmt::join(theirs, ", "));
-  return map;
-}
-
 /// COCO's result format, which pycocotools reads.
 void write_detections(const std::string& path, const evaluate::Detections& found, const data::Dataset& dataset) {
   nlohmann::ordered_json root = nlohmann::json::array();
@@ -63,8 +50,7 @@ void evaluate_detector(const Flags& flags, const Graph& graph, const data::Datas
   if (!dataset.has_objects())
     fail("{} is a detector, but {} says nothing of boxes: give coco:, voc:, yolo: or tidewrack_scenes:", flags.model.path,
          dataset.description());
-  if (!flags.dump.empty() || flags.report.wanted())
-    throw UsageError("--dump-outputs and --report are for classifiers: --dump-detections writes what a detector finds");
+  if (!flags.dump.empty()) throw UsageError("--dump-outputs is for classifiers: --dump-detections writes what a detector finds");
   evaluate::DetectOptions options;
   options.threads = flags.options.threads;
   options.limit = flags.options.limit;
@@ -73,11 +59,7 @@ void evaluate_detector(const Flags& flags, const Graph& graph, const data::Datas
   evaluate::Detections found = evaluate::detect(graph, dataset, options, bar);
   bar.finish();
   const int classes = static_cast<int>(dataset.class_names().size());
-  if (const std::vector<int> map = labels_of(graph, dataset); !map.empty() && classes > 0)
-    for (evaluate::ImageDetections& image : found.images) {
-      for (Detection& one : image.found) one.label = static_cast<size_t>(one.label) < map.size() ? map[static_cast<size_t>(one.label)] : -1;
-      std::erase_if(image.found, [](const Detection& one) { return one.label < 0; });
-    }
+  evaluate::relabel(found, graph.info.labels, dataset);
   const evaluate::CocoResult coco = evaluate::coco_ap(found.images, classes);
   const evaluate::VocResult points = evaluate::voc_ap(found.images, classes, evaluate::VocRule::points11),
                             area = evaluate::voc_ap(found.images, classes, evaluate::VocRule::area);
@@ -88,6 +70,18 @@ void evaluate_detector(const Flags& flags, const Graph& graph, const data::Datas
     kept.info.metadata["measured.ap"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap]);
     kept.info.metadata["measured.ap50"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap50]);
     package::save(kept, flags.model.path);
+  }
+  if (flags.report.wanted()) {
+    report::Findings findings;
+    findings.title = model_title(flags.model.path);
+    report::Model model = report_model_file(form_name(graph), flags.model.path, &graph);
+    model.detection = coco;
+    findings.models.push_back(std::move(model));
+    findings.detector.emplace();
+    findings.detector->classes = dataset.class_names();
+    findings.detector->images = static_cast<int64_t>(found.images.size());
+    findings.about.emplace_back("evaluation", fmt::format("first {} of {}", found.images.size(), dataset.description()));
+    write_report(flags.report, std::move(findings));
   }
   if (flags.json) {
     nlohmann::ordered_json root{{"images", found.images.size()}};

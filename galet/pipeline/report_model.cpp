@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "galet/package/package.h"
+#include "galet/pipeline/report_detector.h"
 #include "galet/pipeline/study.h"
 #include "galet/runtime/codes.h"
 #include "galet/runtime/session.h"
@@ -44,10 +45,21 @@ void time_it(const Graph& graph, const ReportRecipe& recipe, report::Model& mode
   model.timings.push_back(std::move(timing));
 }
 
-report::Model form(const Graph& graph, const data::Dataset& evaluation, const ReportRecipe& recipe, Remarks& remarks, Progress& progress) {
+/// Of a detector, what it finds goes to `detector`.
+report::Model form(const Graph& graph, const data::Dataset& evaluation, const ReportRecipe& recipe, Remarks& remarks,
+                   std::optional<DetectorForm>& detector, Progress& progress) {
   report::Model model;
   model.name = quantized(graph) ? "int8" : "float";
   model.cost = analysis::cost(graph);
+  if (evaluate::is_detector(graph) && evaluation.has_objects()) {
+    detector = detect_form(graph, SpreadImages(evaluation, recipe.limit), recipe.threads, progress);
+    model.detection = detector->coco;
+    return model;
+  }
+  if (evaluate::is_detector(graph)) {
+    remarks.push_back({"report", graph.info.name, "not evaluated", "the images come without boxes (coco:, voc:, yolo: have them)", {}});
+    return model;
+  }
   if (!gives_scores(graph)) {
     remarks.push_back({"report", graph.info.name, "not evaluated", "its output is not one vector of scores, so there is no top-1", {}});
     return model;
@@ -92,7 +104,9 @@ void add_order(const Graph& graph, report::Findings& findings) {
 
 void report_one(const Graph& graph, const data::Dataset& calibration, const data::Dataset& evaluation, const ReportRecipe& recipe,
                 report::Findings& findings, Progress& progress) {
-  report::Model model = form(graph, evaluation, recipe, findings.remarks, progress);
+  std::optional<DetectorForm> found;
+  report::Model model = form(graph, evaluation, recipe, findings.remarks, found, progress);
+  if (found) findings.detector = detector_findings(*found, nullptr, "", "", SpreadImages(evaluation, recipe.limit));
   time_it(graph, recipe, model, &findings.remarks);
   findings.models.push_back(std::move(model));
   add_order(graph, findings);
@@ -111,14 +125,17 @@ void report_model(const Graph& original, const Graph* given, const data::Dataset
   }
   const Graph& small = given != nullptr ? *given : made.graph;
   Remarks twice;
-  report::Model first = form(simplified, evaluation, recipe, twice, progress),
-                last = form(small, evaluation, recipe, findings.remarks, progress);
+  std::optional<DetectorForm> found, found_small;
+  report::Model first = form(simplified, evaluation, recipe, twice, found, progress),
+                last = form(small, evaluation, recipe, findings.remarks, found_small, progress);
   if (given == nullptr) {
     last.file_bytes = package_bytes(small);
     last.identity =
         fmt::format("made here by galet quantize, observer {}: {} bytes as .galet", recipe.quantize.calibration.observer, last.file_bytes);
   }
   if (first.name == last.name) last.name += ", the other";
+  if (found && found_small)
+    findings.detector = detector_findings(*found, &*found_small, first.name, last.name, SpreadImages(evaluation, recipe.limit));
   time_it(simplified, recipe, first, nullptr);
   time_it(small, recipe, last, &findings.remarks);
   findings.models.push_back(std::move(first));

@@ -34,6 +34,10 @@ class SpreadImages : public data::Dataset {
   std::string sample_name(int64_t index) const override { return all_.sample_name(at(index)); }
   int label(int64_t index) const override { return all_.label(at(index)); }
   const std::vector<std::string>& class_names() const override { return all_.class_names(); }
+  bool has_objects() const override { return all_.has_objects(); }
+  const std::vector<data::Annotation>& objects(int64_t index) const override { return all_.objects(at(index)); }
+  int64_t image_id(int64_t index) const override { return all_.image_id(at(index)); }
+  int64_t category_id(int label) const override { return all_.category_id(label); }
   std::string description() const override;
 
  private:

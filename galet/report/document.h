@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "galet/data/image.h"
+
 namespace galet::report {
 
 enum class Kind : uint8_t {
@@ -87,6 +89,13 @@ struct ChartGroup {
   std::vector<Chart> charts;
 };
 
+/// A photograph with something drawn on it.
+struct Picture {
+  std::string id, title;
+  std::string text;  // what it shows, for those who do not see it
+  data::Image image;
+};
+
 /// One number that stands out.
 struct Figure {
   std::string label, value, note;
@@ -98,6 +107,7 @@ struct Section {
   std::vector<Figure> figures;
   std::vector<ChartGroup> groups;
   std::vector<Table> tables;
+  std::vector<Picture> pictures;
   std::vector<std::string> commands;  // shell lines
 };
 

@@ -15,6 +15,7 @@
 #include "galet/analysis/ranges.h"
 #include "galet/core/remark.h"
 #include "galet/evaluate/accuracy.h"
+#include "galet/evaluate/detection/agreement.h"
 #include "galet/evaluate/latency.h"
 #include "galet/evaluate/study.h"
 #include "galet/report/document.h"
@@ -38,7 +39,16 @@ struct Model {
   int64_t file_bytes = 0;
   std::optional<analysis::Cost> cost;
   std::optional<evaluate::Accuracy> accuracy;
+  std::optional<evaluate::CocoResult> detection;  // of a detector
   std::vector<Timing> timings;
+};
+
+/// What else is known of detectors.
+struct Detector {
+  std::vector<std::string> classes;  // of the data set
+  int64_t images = 0;
+  std::optional<evaluate::DetectionAgreement> agreement;  // of the last model with the first
+  std::vector<Picture> worst;                             // images on which these two agree least, both drawn
 };
 
 struct Findings {
@@ -48,6 +58,7 @@ struct Findings {
   std::vector<std::string> commands;                       // that made this
   std::vector<Model> models;                               // the original first
   std::optional<analysis::Comparison> comparison;          // of the last model with the first
+  std::optional<Detector> detector;
   std::vector<std::string> value_order;                    // names, in order of computation
   std::optional<analysis::Ranges> ranges;
   std::map<std::string, std::pair<double, double>> clips;  // by value name: the real values of the integer form's lowest and highest code

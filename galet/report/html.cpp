@@ -1,8 +1,10 @@
 // One self-contained page. Every text of the document goes through escaped() or into JSON whose '<' are escaped.
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "galet/core/error.h"
+#include "galet/data/decode.h"
 #include "galet/report/writers.h"
 
 namespace galet::report {
@@ -36,6 +38,20 @@ std::string escaped(const std::string& text) {
       default:
         out += c;
     }
+  }
+  return out;
+}
+
+/// RFC 4648.
+std::string base64(std::string_view bytes) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t n = std::min<size_t>(3, bytes.size() - i);
+    uint32_t group = 0;
+    for (size_t k = 0; k < 3; ++k) group = group << 8 | (k < n ? static_cast<uint8_t>(bytes[i + k]) : 0u);
+    for (size_t k = 0; k < 4; ++k) out += k <= n ? kDigits[group >> (18 - 6 * k) & 63u] : '=';
   }
   return out;
 }
@@ -153,6 +169,11 @@ class Page {
     }
     for (const ChartGroup& group : section.groups) write(group);
     for (const Table& table : section.tables) write(table);
+    for (const Picture& picture : section.pictures)
+      add("<figure class=\"picture\"><figcaption><h3>{}</h3></figcaption>\n<img alt=\"{}\" width=\"{}\" height=\"{}\" "
+          "src=\"data:image/png;base64,{}\"></figure>\n",
+          escaped(picture.title), escaped(picture.text), picture.image.width, picture.image.height,
+          base64(data::encode_png(picture.image)));
     for (const std::string& command : section.commands) add("<pre tabindex=\"0\"><code>{}</code></pre>\n", escaped(command));
     out_ += "</section>\n";
   }

@@ -248,6 +248,7 @@ void write_png(const Document& document, const std::string& folder) {
         write(section.id + "_" + chart.id, chart.form == Form::bars ? draw_bars(chart) : draw_plane(chart));
     for (const Table& table : section.tables)
       if (table.heat) write(section.id + "_" + table.id, draw_heat(table));
+    for (const Picture& picture : section.pictures) write(section.id + "_" + picture.id, picture.image);
   }
 }
 

@@ -22,9 +22,14 @@ struct ImageDetections {
 enum class CocoNumber : uint8_t { ap, ap50, ap75, ap_small, ap_medium, ap_large, ar1, ar10, ar100, ar_small, ar_medium, ar_large };
 inline constexpr size_t kCocoNumbers = 12;
 
+/// Precision at recalls 0, 0.01 .. 1: the best that is reached with that recall or more.
+using PrecisionCurve = std::array<double, 101>;
+
 struct CocoResult {
   std::array<double, kCocoNumbers> numbers{};
-  std::vector<double> class_ap, class_ap50;  // by class, -1 where it has no object
+  std::vector<double> class_ap, class_ap50;       // by class, -1 where it has no object
+  PrecisionCurve precision50{}, precision75{};    // at IoU 0.50 and 0.75, means over the classes that have objects
+  std::vector<PrecisionCurve> class_precision50;  // by class, 0 where it has no object
   double operator[](CocoNumber which) const { return numbers[static_cast<size_t>(which)]; }
 };
 

@@ -11,7 +11,7 @@
 namespace galet::evaluate {
 namespace {
 
-constexpr size_t kThresholds = 10, kRecalls = 101, kAreas = 4;
+constexpr size_t kThresholds = 10, kRecalls = std::tuple_size_v<PrecisionCurve>, kAreas = 4;
 constexpr std::array<size_t, 3> kMost{1, 10, 100};
 constexpr double kHuge = 1e5 * 1e5;
 constexpr std::array<std::array<double, 2>, kAreas> kAreaRanges{{{0, kHuge}, {0, 32 * 32}, {32 * 32, 96 * 96}, {96 * 96, kHuge}}};
@@ -89,7 +89,8 @@ Judged judge(const Scene& scene, double threshold, Range range, int64_t& to_find
 }
 
 struct Point {
-  double precision = 0, recall = 0;  // mean over the 101 recalls; the highest one reached
+  PrecisionCurve curve{};
+  double precision = 0, recall = 0;  // mean of the curve; the highest recall reached
 };
 
 Point accumulate(const std::vector<Judged>& images, size_t most, int64_t to_find) {
@@ -109,7 +110,7 @@ Point accumulate(const std::vector<Judged>& images, size_t most, int64_t to_find
   Point point;
   for (size_t r = 0; r < kRecalls; ++r) {
     const auto at = std::lower_bound(recalls.begin(), recalls.end(), linspace(0, 1, kRecalls, r)) - recalls.begin();
-    if (static_cast<size_t>(at) < precisions.size()) point.precision += precisions[static_cast<size_t>(at)];
+    if (static_cast<size_t>(at) < precisions.size()) point.precision += point.curve[r] = precisions[static_cast<size_t>(at)];
   }
   point.precision /= static_cast<double>(kRecalls);
   point.recall = recalls.empty() ? 0 : recalls.back();
@@ -147,10 +148,15 @@ CocoResult coco_ap(std::span<const ImageDetections> images, int classes) {
   std::array<Mean, kCocoNumbers> means;
   const auto mean = [&](CocoNumber which) -> Mean& { return means[static_cast<size_t>(which)]; };
   CocoResult result;
+  double present = 0;  // classes that have objects
+  const auto add = [](PrecisionCurve& sum, const PrecisionCurve& curve) {
+    for (size_t r = 0; r < kRecalls; ++r) sum[r] += curve[r];
+  };
   for (int label = 0; label < classes; ++label) {
     std::vector<Scene> scenes;
     for (const ImageDetections& image : images) scenes.push_back(scene_of(image, label));
     Mean own, own50;
+    result.class_precision50.emplace_back();
     for (size_t a = 0; a < kAreas; ++a)
       for (size_t t = 0; t < kThresholds; ++t) {
         std::vector<Judged> judged;
@@ -163,14 +169,20 @@ CocoResult coco_ap(std::span<const ImageDetections> images, int classes) {
         means[a == 0 ? 8 : 8 + a].add(all.recall);
         if (a != 0) continue;
         own.add(all.precision);
-        if (t == 0) mean(CocoNumber::ap50).add(all.precision), own50.add(all.precision);
-        if (t == 5) mean(CocoNumber::ap75).add(all.precision);
+        if (t == 0) {
+          mean(CocoNumber::ap50).add(all.precision), own50.add(all.precision), add(result.precision50, all.curve);
+          result.class_precision50.back() = all.curve;
+          ++present;
+        }
+        if (t == 5) mean(CocoNumber::ap75).add(all.precision), add(result.precision75, all.curve);
         mean(CocoNumber::ar1).add(accumulate(judged, kMost[0], to_find).recall);
         mean(CocoNumber::ar10).add(accumulate(judged, kMost[1], to_find).recall);
       }
     result.class_ap.push_back(own.value());
     result.class_ap50.push_back(own50.value());
   }
+  for (PrecisionCurve* sum : {&result.precision50, &result.precision75})
+    for (double& precision : *sum) precision /= std::max(present, 1.0);
   for (size_t i = 0; i < kCocoNumbers; ++i) result.numbers[i] = means[i].value();
   return result;
 }

@@ -102,4 +102,20 @@ Detections detect(const Graph& graph, const data::Dataset& dataset, const Detect
   return result;
 }
 
+void relabel(Detections& found, const std::vector<std::string>& names, const data::Dataset& dataset) {
+  const std::vector<std::string>& theirs = dataset.class_names();
+  if (names.empty() || theirs.empty()) return;
+  std::vector<int> map;
+  for (const std::string& name : names) {
+    const auto it = std::find(theirs.begin(), theirs.end(), name);
+    map.push_back(it == theirs.end() ? -1 : static_cast<int>(it - theirs.begin()));
+  }
+  if (std::all_of(map.begin(), map.end(), [](int label) { return label < 0; }))
+    fail("the network's classes ({}) and the data set's ({}) have no name in common", fmt::join(names, ", "), fmt::join(theirs, ", "));
+  for (ImageDetections& image : found.images) {
+    for (Detection& one : image.found) one.label = static_cast<size_t>(one.label) < map.size() ? map[static_cast<size_t>(one.label)] : -1;
+    std::erase_if(image.found, [](const Detection& one) { return one.label < 0; });
+  }
+}
+
 }  // namespace galet::evaluate

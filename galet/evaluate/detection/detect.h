@@ -41,4 +41,8 @@ struct Detections {
 /// Throws Error where the network is no detector or the data set holds no images.
 Detections detect(const Graph& graph, const data::Dataset& dataset, const DetectOptions& options = {}, Progress& progress = no_progress());
 
+/// Labels of a network whose classes are called `names`, to those of the data set, by name; what the data set knows no class for is
+/// dropped. Nothing changes where either has no names. Throws Error where they have no name in common.
+void relabel(Detections& found, const std::vector<std::string>& names, const data::Dataset& dataset);
+
 }  // namespace galet::evaluate

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "galet/core/error.h"
+#include "galet/evaluate/detection/agreement.h"
 #include "galet/evaluate/detection/detect.h"
 #include "galet/ops/ops.h"
 
@@ -35,6 +36,40 @@ class Plain : public data::Dataset {
 };
 
 }  // namespace
+
+TEST_CASE("coco_ap: curves of precision") {
+  std::vector<ImageDetections> images(1);
+  images[0].objects = {object({0, 0, 50, 50}, 0), object({100, 100, 200, 200}, 0), object({0, 0, 9, 9}, 2)};
+  images[0].found = {{{0, 0, 50, 50}, .9f, 0}, {{300, 300, 400, 400}, .8f, 0}, {{100, 100, 200, 230}, .7f, 0}};
+  const CocoResult result = coco_ap(images, 3);
+  CHECK(result.class_precision50[0][50] == doctest::Approx(1));
+  CHECK(result.class_precision50[0][51] == doctest::Approx(2. / 3));
+  CHECK(result.precision50[50] == doctest::Approx(.5));  // class 2 is not found, class 1 is not there
+  CHECK(result.precision75[100] == doctest::Approx(1. / 3));
+  CHECK(result.class_precision50[1] == PrecisionCurve{});
+  double sum = 0;
+  for (const double precision : result.precision50) sum += precision;
+  CHECK(sum / 101 == doctest::Approx(result[CocoNumber::ap50]));
+}
+
+TEST_CASE("agreement: pairs, lost, gained; a score that moves over the bar is no loss") {
+  std::vector<ImageDetections> first(3), second(3);
+  first[0].found = {{{0, 0, 10, 10}, .9f, 0}, {{20, 20, 30, 30}, .31f, 0}, {{50, 50, 60, 60}, .2f, 0}, {{70, 0, 80, 10}, .8f, 1}};
+  second[0].found = {{{0, 0, 10, 8}, .9f, 0}, {{20, 20, 30, 30}, .29f, 0}, {{50, 50, 60, 60}, .4f, 0}, {{70, 0, 80, 10}, .8f, 0}};
+  first[1].found = {{{0, 0, 10, 10}, .5f, 0}};
+  const DetectionAgreement found = agreement(first, second, 2);
+  CHECK(found.images[0].pairs == 2);
+  CHECK(found.images[0].lost == 1);    // its class changed
+  CHECK(found.images[0].gained == 1);  // and came anew; the one of 0.2 and 0.4 is known to the first
+  CHECK(found.images[0].share == doctest::Approx(1.8 / 4));
+  CHECK(found.images[1].share == 0);
+  CHECK(found.images[2].share == 1);
+  CHECK(found.pairs == 2);
+  CHECK(found.lost == 2);
+  CHECK(found.mean_iou == doctest::Approx(.9));
+  CHECK(agreement(first, first, 2).as_truth[CocoNumber::ap] == doctest::Approx(1));
+  CHECK_THROWS_WITH_AS(agreement(first, std::span(second).first(2), 2), doctest::Contains("3 and 2 images"), Error);
+}
 
 TEST_CASE("coco_ap: perfect, half, empty") {
   std::vector<ImageDetections> images(2);

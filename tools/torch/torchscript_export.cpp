@@ -1,4 +1,5 @@
 // galet torchscript_export: what `galet export --to torchscript` starts.
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>

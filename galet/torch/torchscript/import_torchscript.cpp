@@ -1,3 +1,4 @@
+#include <fmt/ranges.h>
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <filesystem>

@@ -1,5 +1,6 @@
 #include "galet/torch/torchscript/interpreter.h"
 
+#include <fmt/ranges.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/ir.h>
 

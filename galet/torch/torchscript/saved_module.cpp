@@ -22,7 +22,11 @@
 namespace galet::torch {
 namespace {
 
-using Pass = ::torch::jit::MobileOptimizerType;
+namespace lookup {  // the name lies in torch::jit in 1.13, and outside of it in 2.x
+using namespace ::torch::jit;
+using Type = MobileOptimizerType;
+}  // namespace lookup
+using Pass = lookup::Type;
 
 constexpr double kFloatBound = 1e-4;  // of the largest output, for networks without codes
 

@@ -1,5 +1,6 @@
 #include "galet/torch/torchscript/scribe.h"
 
+#include <fmt/format.h>
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/jit/api/module.h>
@@ -51,7 +52,7 @@ struct Scribe::Impl {
 
   /// A name makes it a statement of its own: libtorch's printer trips over some nested expressions.
   Handle named(Handle value) {
-    value->setDebugName("v" + std::to_string(next++));
+    value->setDebugName(fmt::format("v{}", next++));
     return value;
   }
 

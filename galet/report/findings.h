@@ -59,7 +59,7 @@ struct Findings {
   std::vector<Model> models;                               // the original first
   std::optional<analysis::Comparison> comparison;          // of the last model with the first
   std::optional<Detector> detector;
-  std::vector<std::string> value_order;                    // names, in order of computation
+  std::vector<std::string> value_order;  // names, in order of computation
   std::optional<analysis::Ranges> ranges;
   std::map<std::string, std::pair<double, double>> clips;  // by value name: the real values of the integer form's lowest and highest code
   std::vector<evaluate::Sweep> sweeps;

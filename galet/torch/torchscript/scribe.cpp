@@ -1,8 +1,8 @@
 #include "galet/torch/torchscript/scribe.h"
 
-#include <fmt/format.h>
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <fmt/format.h>
 #include <torch/csrc/jit/api/module.h>
 #include <torch/csrc/jit/ir/ir.h>
 

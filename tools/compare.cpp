@@ -75,11 +75,12 @@ nlohmann::ordered_json json_of(const Boxes& boxes) {
 std::string text_of(const Boxes& boxes) {
   using evaluate::CocoNumber;
   const evaluate::DetectionAgreement& found = *boxes.findings.agreement;
-  std::string text = fmt::format(
-      "boxes of score {:.2f} or more on {} images: {} alike (mean IoU {:.3f}), {} lost, {} new; AP {:.3f}, AP50 {:.3f} with what the first "
-      "finds as the truth\n",
-      found.min_score, found.images.size(), found.pairs, found.mean_iou, found.lost, found.gained, found.as_truth[CocoNumber::ap],
-      found.as_truth[CocoNumber::ap50]);
+  std::string text = fmt::format("boxes of score {:.2f} or more on {} images: {} alike (mean IoU {:.3f}), {} lost, {} new", found.min_score,
+                                 found.images.size(), found.pairs, found.mean_iou, found.lost, found.gained);
+  if (found.as_truth[CocoNumber::ap] >= 0)
+    text += fmt::format("; AP {:.3f}, AP50 {:.3f} with what the first finds as the truth", found.as_truth[CocoNumber::ap],
+                        found.as_truth[CocoNumber::ap50]);
+  text += "\n";
   if (boxes.labelled)
     text += fmt::format("AP {:.4f} and {:.4f}, AP50 {:.4f} and {:.4f}\n", boxes.first.coco[CocoNumber::ap],
                         boxes.second.coco[CocoNumber::ap], boxes.first.coco[CocoNumber::ap50], boxes.second.coco[CocoNumber::ap50]);

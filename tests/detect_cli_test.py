@@ -33,7 +33,7 @@ def galet(*arguments, status=0):
     return done.stdout
 
 
-def network(path, top=0.5):
+def network(path, top=0.5, kernel=0):
     """Three boxes, fractions of the input, the last one's upper edge at `top`; the scores of class 1 are 0.9, 0.8 (covered by the first) and the picture's largest red."""
     boxes = np.array([[[0.1, 0.1, 0.5, 0.5], [0.12, 0.1, 0.5, 0.5], [0.5, top, 1.0, 0.9]]], np.float32)
     constant = np.array([[[0.1, 0.9], [0.2, 0.8]]], np.float32)
@@ -46,6 +46,12 @@ def network(path, top=0.5):
         helper.make_node("Add", ["corners", "nothing"], ["boxes"]),
     ]
     values = {"shape": np.array([1, 1, 1], np.int64), "zero": np.zeros((1, 1, 1), np.float32), "constant": constant, "corners": boxes}
+    if kernel:  # behind a convolution that changes nothing
+        values["identity"] = np.zeros((3, 3, kernel, kernel), np.float32)
+        for c in range(3):
+            values["identity"][c, c, kernel // 2, kernel // 2] = 1
+        nodes.insert(0, helper.make_node("Conv", ["x", "identity"], ["same"], pads=[kernel // 2] * 4))
+        nodes[1].input[0] = "same"
     graph = helper.make_graph(nodes, "boxes", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 64, 64])],
                               [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("scores", "boxes")],
                               [numpy_helper.from_array(v, n) for n, v in values.items()])
@@ -115,6 +121,14 @@ def main():
         assert "3 alike" in galet("compare", folder / "net.onnx", folder / "other.galet", "--data", f"folder:{pictures}", "--detections", HEADS, *FLAGS)
         galet("evaluate", folder / "net.galet", "--data", spec, "--csv", folder / "numbers")
         assert "thing,100" in (folder / "numbers/detections_classes.csv").read_text()
+
+        # a compressed package stays compressed when a result is kept in it
+        network(folder / "conv.onnx", kernel=15)
+        galet("quantize", folder / "conv.onnx", "--data", f"folder:{pictures}", "--detections", HEADS, *FLAGS, "--compress", "-o", folder / "small.galet")
+        assert "range" in galet("inspect", folder / "small.galet", "--bytes")
+        galet("evaluate", folder / "small.galet", "--data", spec, "--record")
+        kept = galet("inspect", folder / "small.galet", "--bytes")
+        assert "range" in kept and "measured.ap" in kept, kept
 
         # what is wrong, in one line
         assert "no output is called \"box\"" in galet("detect", folder / "net.onnx", pictures, "--detections", "boxes=box", status=1)

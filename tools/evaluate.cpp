@@ -1,6 +1,7 @@
 // galet evaluate: accuracy over a labelled data set, for float and integer networks alike.
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "galet/core/file.h"
@@ -23,13 +24,23 @@ struct Flags {
   ReportFiles report;
 };
 
-/// Keeps what was measured in the package's metadata.
-void record(Graph graph, const evaluate::Accuracy& accuracy, const std::string& data, const std::string& path) {
-  auto& metadata = graph.info.metadata;
-  metadata["measured.data"] = data;
-  metadata["measured.top1"] = fmt::format("{:.4f} ({} of {})", accuracy.top1, accuracy.top1_correct, accuracy.images);
-  metadata["measured.top5"] = fmt::format("{:.4f}", accuracy.top5);
+/// Keeps what was measured in the package's metadata; the file stays as compressed as it was.
+void record(Graph graph, const std::string& path, const std::map<std::string, std::string>& measured) {
+  for (const auto& [key, value] : measured) graph.info.metadata["measured." + key] = value;
   package::save(graph, path, {.compress = package::is_compressed(path)});
+}
+
+/// The report on one network; `add` puts in what was measured.
+void report_on(const Flags& flags, const Graph& graph, int64_t images, const data::Dataset& dataset,
+               const std::function<void(report::Model&, report::Findings&)>& add) {
+  if (!flags.report.wanted()) return;
+  report::Findings findings;
+  findings.title = model_title(flags.model.path);
+  report::Model model = report_model_file(form_name(graph), flags.model.path, &graph);
+  add(model, findings);
+  findings.models.push_back(std::move(model));
+  findings.about.emplace_back("evaluation", fmt::format("first {} of {}", images, dataset.description()));
+  write_report(flags.report, std::move(findings));
 }
 
 /// COCO's result format, which pycocotools reads.
@@ -64,25 +75,17 @@ void evaluate_detector(const Flags& flags, const Graph& graph, const data::Datas
   const evaluate::VocResult points = evaluate::voc_ap(found.images, classes, evaluate::VocRule::points11),
                             area = evaluate::voc_ap(found.images, classes, evaluate::VocRule::area);
   if (!flags.detections.empty()) write_detections(flags.detections, found, dataset);
-  if (flags.record) {
-    Graph kept = graph;
-    kept.info.metadata["measured.data"] = dataset.description();
-    kept.info.metadata["measured.ap"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap]);
-    kept.info.metadata["measured.ap50"] = fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap50]);
-    package::save(kept, flags.model.path);
-  }
-  if (flags.report.wanted()) {
-    report::Findings findings;
-    findings.title = model_title(flags.model.path);
-    report::Model model = report_model_file(form_name(graph), flags.model.path, &graph);
+  if (flags.record)
+    record(graph, flags.model.path,
+           {{"data", dataset.description()},
+            {"ap", fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap])},
+            {"ap50", fmt::format("{:.4f}", coco[evaluate::CocoNumber::ap50])}});
+  const auto images = static_cast<int64_t>(found.images.size());
+  report_on(flags, graph, images, dataset, [&](report::Model& model, report::Findings& findings) {
     model.detection = coco;
-    findings.models.push_back(std::move(model));
     findings.detector.emplace();
-    findings.detector->classes = dataset.class_names();
-    findings.detector->images = static_cast<int64_t>(found.images.size());
-    findings.about.emplace_back("evaluation", fmt::format("first {} of {}", found.images.size(), dataset.description()));
-    write_report(flags.report, std::move(findings));
-  }
+    findings.detector->classes = dataset.class_names(), findings.detector->images = images;
+  });
   if (flags.json) {
     nlohmann::ordered_json root{{"images", found.images.size()}};
     constexpr const char* kNames[] = {"ap",  "ap50", "ap75",  "ap_small", "ap_medium", "ap_large",
@@ -126,17 +129,13 @@ void run_evaluate(Flags flags) {
   ProgressBar bar;
   const evaluate::Accuracy accuracy = evaluate::accuracy(graph, *dataset, flags.options, bar);
   bar.finish();
-  if (flags.record) record(graph, accuracy, dataset->description(), flags.model.path);
+  if (flags.record)
+    record(graph, flags.model.path,
+           {{"data", dataset->description()},
+            {"top1", fmt::format("{:.4f} ({} of {})", accuracy.top1, accuracy.top1_correct, accuracy.images)},
+            {"top5", fmt::format("{:.4f}", accuracy.top5)}});
   if (!flags.dump.empty()) data::write_npy(flags.dump, accuracy.outputs);
-  if (flags.report.wanted()) {
-    report::Findings findings;
-    findings.title = model_title(flags.model.path);
-    report::Model model = report_model_file(form_name(graph), flags.model.path, &graph);
-    model.accuracy = accuracy;
-    findings.models.push_back(std::move(model));
-    findings.about.emplace_back("evaluation", fmt::format("first {} of {}", accuracy.images, dataset->description()));
-    write_report(flags.report, std::move(findings));
-  }
+  report_on(flags, graph, accuracy.images, *dataset, [&](report::Model& model, report::Findings&) { model.accuracy = accuracy; });
   if (flags.json) {
     const nlohmann::ordered_json root{{"images", accuracy.images},   {"top1_correct", accuracy.top1_correct},
                                       {"top1", accuracy.top1},       {"top5", accuracy.top5},
